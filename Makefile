@@ -1,0 +1,141 @@
+# D-com: golden model and RTL. `make` alone lists what there is; everything that is built lands in build/.
+# SPDX-License-Identifier: Apache-2.0
+
+TIER ?= short
+CONFIGS := $(patsubst rtl/config/%.cfg,%,$(wildcard rtl/config/*.cfg))
+
+# Clang vectorises the loops over MACs, gcc does not from -O3 on (docs/decisions.md)
+ifeq ($(origin CC),default)
+CC := $(if $(shell command -v clang),clang,gcc)
+endif
+OPTIMISE := $(if $(findstring clang,$(CC)),-O3,-O2)
+BUILD := build
+ifdef SANITIZE
+# gcc brings its sanitizers with it, Debian's clang does not
+CC := gcc
+BUILD := build/asan
+OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# Results are bits: no contraction, no fast-math
+CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -pthread \
+          -Wall -Wextra -Werror -Icmodel -I$(BUILD)
+COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
+
+COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
+# The clocked modules are one unit, array.c, built once per instruction set
+CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
+ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
+LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) cmodel/gen_config.c,$(wildcard cmodel/*.c))
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+LIBRARY_LIBS = $(shell pkg-config --libs inih) -lm
+COMMAND_LIBS = $(shell pkg-config --libs jansson libcrypto)
+TEST_LIBS = $(shell pkg-config --libs check) -llapacke -lblas
+
+help:
+	@echo 'make TARGET, of'
+	@sed -nE 's/^([a-z-]+):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo 'CONFIG, one of: $(CONFIGS)'
+
+# ---- golden model ----
+
+all: $(BUILD)/libdcom.a $(BUILD)/dcom ## library build/libdcom.a and command build/dcom
+
+$(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/dcom: $(call object,$(COMMAND)) $(BUILD)/libdcom.a
+	$(LINK) $(COMMAND_LIBS) $(LIBRARY_LIBS)
+
+$(BUILD)/obj/tb/%.o: CFLAGS += -Itb
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE)
+
+ISA_avx2 := -march=x86-64-v3
+ISA_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+$(ISAS:%=$(BUILD)/obj/cmodel/array_%.o): $(BUILD)/obj/cmodel/array_%.o: cmodel/array.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -DISA=$* $(ISA_$*)
+
+# ---- configuration: rtl/config/NAME.cfg is the one source of C's and Verilog's ----
+
+$(BUILD)/gen_config: $(call object,cmodel/gen_config.c cmodel/config_parse.c)
+	$(LINK) $(LIBRARY_LIBS)
+
+$(BUILD)/configs.inc: $(BUILD)/gen_config $(CONFIGS:%=rtl/config/%.cfg)
+	$< table $(filter %.cfg,$^) > $@
+
+$(BUILD)/%/dcom_config.vh: rtl/config/%.cfg $(BUILD)/gen_config
+	@mkdir -p $(@D)
+	$(BUILD)/gen_config verilog $< > $@
+
+HEADERS := $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
+headers: $(HEADERS)
+
+$(call object,cmodel/config.c): $(BUILD)/configs.inc
+
+# ---- co-simulation: targets `sim` and its kin ----
+
+-include $(wildcard tb/*.mk)
+
+# ---- tests ----
+
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
+	@mkdir -p $(@D)
+	$(LINK) $(TEST_LIBS) $(LIBRARY_LIBS)
+
+-include $(wildcard tests/*.mk)
+
+tests: all headers $(TESTS)
+
+check: tests ## the test suite, TIER=short (default), medium or long; last line `N passed, N failed`
+	@BUILD=$(BUILD) tests/run $(TIER)
+
+$(BUILD)/tests/bench_untimed: $(BUILD)/obj/tests/bench_untimed.o $(BUILD)/libdcom.a
+	@mkdir -p $(@D)
+	$(LINK) $(LIBRARY_LIBS)
+
+PYTHON ?= python3
+bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Python with scipy), errors, and the speed of CONFIG=full
+	@BUILD=$(BUILD) tests/bench
+	@$(PYTHON) -c 'import scipy' 2>/dev/null || echo 'no scipy for $(PYTHON): PROPACK and gesdd left out'
+	@! $(PYTHON) -c 'import scipy' 2>/dev/null || for a in tests/data/*.npy; do \
+	    $(PYTHON) tests/bench_decompose.py $$a --bench $(BUILD)/tests/bench_untimed || true; done
+	@$(MAKE) -s bench-sim CONFIG=full
+
+# ---- lint: any warning fails ----
+
+lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
+	@echo 'lint: no findings'
+
+C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)),$(wildcard cmodel/*.c tests/*.c tb/*.c))
+lint-c: $(BUILD)/configs.inc
+	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
+	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
+
+STYLED := $(wildcard $(foreach d,cmodel tests tb,$(addprefix $d/*.,c h cpp)))
+lint-format:
+	clang-format --dry-run -Werror $(STYLED)
+
+lint-shell:
+	shellcheck .ci/run tests/run tests/bench tests/lint_rtl tests/*.sh
+
+lint-rtl-%: $(BUILD)/%/dcom_config.vh
+	tests/lint_rtl $(<D)
+
+format: ## lays out C and C++ as .clang-format says
+	clang-format -i $(STYLED)
+
+clean: ## removes build/
+	rm -rf build
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help all headers tests check bench lint lint-c lint-format lint-shell format clean
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,92 @@
+/* command.h - what the subcommands of build/dcom share: errors, options, output folder, progress, report.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef DCOM_COMMAND_H
+#define DCOM_COMMAND_H
+
+#include "dcom.h"
+#include "npy.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+enum { EXIT_GOOD = 0, EXIT_DIFFERENT = 1, EXIT_WRONG = 2 };
+
+int command_decompose(int argc, char **argv);
+int command_info(int argc, char **argv);
+
+/* ---- command_options.c ---- */
+
+/* Prints one line, `dcom: ...`, on stderr. Returns EXIT_WRONG. */
+int command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* argp_parse() with one line for what is wrong and --help added. Returns EXIT_GOOD, EXIT_WRONG, or -1: help
+ * was asked for and given. A parser that has named a fault by command_error() returns EXIT_WRONG as its
+ * error. */
+int command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input);
+/* A whole number 0..most, else false after one line that names the option. */
+bool command_number(const char *option, const char *text, unsigned most, unsigned *number);
+
+/* ---- command_run.c ---- */
+
+typedef struct {
+    dcom_parameters parameters;
+    bool rank_given, outliers_given; /* else the defaults, or what the matrix allows */
+    uint32_t *exact_tokens;          /* the caller frees it */
+    const char *config;
+} run_options;
+
+/* A child parser for --rank and its kin; its input is a run_options with parameters and config preset. */
+extern const struct argp run_argp;
+/* The configuration called `name`, or in the file of that name. EXIT_GOOD, or EXIT_WRONG after one line. */
+int run_config(const char *name, dcom_config *config);
+/* The parameters for this matrix: a default rank or outlier count that is too large for it is lowered. */
+dcom_parameters run_parameters(const run_options *o, const npy_matrix *a);
+
+/* ---- command_output.c: a folder that appears whole or not at all ---- */
+
+typedef struct {
+    char *target, *temporary; /* the folder asked for; the one beside it that is written first */
+    bool replaces;            /* target is there, empty or of an earlier run */
+} output_folder;
+
+/* Makes the temporary folder, so that a folder that cannot be written is known before any work is done. */
+int output_begin(output_folder *folder, const char *target);
+/* The path of a file in the temporary folder; the caller frees it. */
+char *output_path(const output_folder *folder, const char *file);
+int output_commit(output_folder *folder);
+/* Removes what is not committed; good after output_commit() too. */
+void output_end(output_folder *folder);
+
+/* ---- command_watch.c: a second thread that shows progress and cleans up on SIGINT, SIGTERM, SIGHUP ---- */
+
+typedef struct watch watch;
+/* `visible`: shows stage and seconds on stderr, if that is a terminal, from the first second on. NULL: no
+ * thread. */
+watch *watch_begin(const output_folder *folder, bool visible);
+void watch_stage(watch *w, const char *stage); /* a string that stays */
+void watch_end(watch *w);
+
+/* ---- command_report.c ---- */
+
+typedef struct {
+    const char *input;
+    const dcom_config *config;
+    const dcom_parameters *parameters;
+    const dcom_result *result;
+    double relative_error;
+} report;
+
+/* SHA-256, in hexadecimal, over the bytes of P (<f4, row-major), V (<f4, row-major), outliers (<i4,
+ * ascending). */
+bool report_digest(const dcom_result *result, char digest[65]);
+/* NULL when out of memory. */
+json_t *report_json(const report *r);
+void report_print(const report *r);
+
+/* ---- command_measure.c ---- */
+
+/* || A - P V^T || / || A || in double precision, outlier channels and exact tokens taken as exact. 0 for A =
+ * 0; negative when out of memory. */
+double measure_error(const npy_matrix *a, const dcom_parameters *parameters, const dcom_result *result);
+
+#endif

@@ -1,0 +1,143 @@
+/* command_decompose.c - dcom decompose: A.npy in; P, V, the exact tracks and a report out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUT = 'O', JSON = 256, QUIET };
+
+typedef struct {
+    run_options run;
+    const char *input, *out;
+    bool json, quiet;
+} options;
+
+static const struct argp_option option_list[] = {
+    {"out", OUT, "DIR", 0, "Where the result goes; replaced if it is of an earlier run", 0},
+    {"json", JSON, NULL, 0, "Print the report for machines", 0},
+    {"quiet", QUIET, NULL, 0, "Print nothing but errors", 0},
+    {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->run;
+        return 0;
+    case OUT:
+        o->out = argument;
+        return 0;
+    case JSON:
+        o->json = true;
+        return 0;
+    case QUIET:
+        o->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->input) return command_error("one matrix at a time: %s and %s", o->input, argument);
+        o->input = argument;
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (!o->input) return command_error("decompose needs a matrix, A.npy");
+        return o->out ? 0 : command_error("decompose needs --out DIR");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- the run ---- */
+
+static int write_report(const output_folder *folder, const json_t *json) {
+    char *path = output_path(folder, "report.json");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    int good = file && json_dumpf(json, file, JSON_INDENT(2)) == 0 && fputc('\n', file) != EOF;
+    if (file && fclose(file) != 0) good = 0;
+    free(path);
+    return good ? EXIT_GOOD : command_error("%s: report.json cannot be written: %s", folder->target, strerror(errno));
+}
+
+/* One array; `values` is FP32 where there are columns, else a list of integers. */
+static int write_array(const output_folder *folder, const char *name, const void *values, size_t rows, size_t columns,
+                       bool list) {
+    char message[256] = "out of memory", *path = output_path(folder, name);
+    dcom_status status = DCOM_E_MEMORY;
+    if (path)
+        status =
+            list ? npy_write_i32(path, values, rows, message) : npy_write_f32(path, values, rows, columns, message);
+    free(path);
+    return status ? command_error("%s", message) : EXIT_GOOD;
+}
+
+static int write_all(output_folder *folder, const dcom_parameters *p, const dcom_result *r, const json_t *json) {
+    int status = write_array(folder, "P.npy", r->p, r->tokens, r->rank, false);
+    if (!status) status = write_array(folder, "V.npy", r->v, r->channels, r->rank, false);
+    if (!status) status = write_array(folder, "outliers.npy", r->outliers, r->outlier_count, 1, true);
+    if (!status) status = write_array(folder, "tokens.npy", p->exact_tokens, p->exact_token_count, 1, true);
+    if (!status) status = write_report(folder, json);
+    return status ? status : output_commit(folder);
+}
+
+static int decompose(const options *o, const dcom_config *config, const npy_matrix *a, dcom_context *context,
+                     output_folder *folder, watch *w) {
+    const dcom_parameters p = run_parameters(&o->run, a);
+    dcom_result result;
+    watch_stage(w, "decomposing");
+    if (dcom_decompose(context, a->bits, a->rows, a->columns, &p, &result)) {
+        watch_end(w);
+        return command_error("%s: %s", o->input, dcom_message(context));
+    }
+    watch_stage(w, "measuring the error");
+    const double error = measure_error(a, &p, &result);
+    watch_end(w);
+
+    const report r = {o->input, config, &p, &result, error};
+    json_t *json = error < 0 ? NULL : report_json(&r);
+    int status = json ? write_all(folder, &p, &result, json) : command_error("out of memory");
+    if (!status && !o->quiet) {
+        if (o->json)
+            json_dumpf(json, stdout, JSON_INDENT(2)), putchar('\n');
+        else
+            report_print(&r);
+    }
+    json_decref(json);
+    return status;
+}
+
+static int run(const options *o) {
+    char message[256];
+    dcom_config config;
+    npy_matrix a;
+    int status = run_config(o->run.config, &config);
+    if (status) return status;
+    if (npy_read(o->input, &a, message)) return command_error("%s", message);
+    output_folder folder;
+    dcom_context *context = NULL;
+    status = output_begin(&folder, o->out);
+    if (!status && dcom_create(&config, &context))
+        status = command_error("--config %s: the model cannot be made", o->run.config);
+    if (!status) status = decompose(o, &config, &a, context, &folder, watch_begin(&folder, !o->quiet && !o->json));
+    dcom_destroy(context);
+    output_end(&folder);
+    npy_release(&a);
+    return status;
+}
+
+int command_decompose(int argc, char **argv) {
+    static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        option_list,
+        parse,
+        "A.npy --out DIR",
+        "Decomposes A (tokens x channels) into P V^T, outlier channels and exact tokens apart.",
+        children,
+        NULL,
+        NULL};
+    options o = {.run = {.parameters = dcom_defaults(), .config = "full"}};
+    int status = command_parse(&argp, "dcom decompose", argc, argv, &o);
+    if (status == 0) status = run(&o);
+    free(o.run.exact_tokens);
+    return status < 0 ? EXIT_GOOD : status;
+}

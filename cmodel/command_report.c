@@ -1,0 +1,135 @@
+/* command_report.c - report.json, the digest, and the lines a person reads.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+#include "config_parse.h"
+
+#include <math.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+
+static const char *stop_name(dcom_stop stop) {
+    switch (stop) {
+    case DCOM_STOP_RANK:
+        return "rank";
+    case DCOM_STOP_TOLERANCE:
+        return "tolerance";
+    case DCOM_STOP_DEFLATED:
+        return "deflated";
+    case DCOM_STOP_NOISE:
+        return "noise";
+    case DCOM_STOP_OVERFLOW:
+        return "overflow";
+    }
+    return "unknown";
+}
+
+static const char *flag_name(unsigned flag) {
+    switch (flag) {
+    case DCOM_FLAG_OVERFLOW:
+        return "overflow";
+    case DCOM_FLAG_NAN:
+        return "nan";
+    case DCOM_FLAG_UNCERTIFIED:
+        return "uncertified";
+    }
+    return "unknown";
+}
+
+bool report_digest(const dcom_result *r, char digest[65]) {
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const size_t row = r->rank * sizeof(float);
+    const bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                      EVP_DigestUpdate(context, r->p, r->tokens * row) &&
+                      EVP_DigestUpdate(context, r->v, r->channels * row) &&
+                      EVP_DigestUpdate(context, r->outliers, r->outlier_count * sizeof *r->outliers) &&
+                      EVP_DigestFinal_ex(context, hash, &length) && length == 32;
+    EVP_MD_CTX_free(context);
+    for (unsigned i = 0; good && i < 32; i++)
+        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+    return good;
+}
+
+/* JSON has no infinity: null */
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static void put(json_t *object, const char *key, unsigned value) {
+    json_object_set_new(object, key, json_integer(value));
+}
+
+static json_t *geometry(const dcom_config *config) {
+    json_t *object = json_object();
+    const config_field *field;
+    for (unsigned i = 0; (field = config_field_at(i)); i++)
+        put(object, field->key, config_value(config, field));
+    return object;
+}
+
+static json_t *flag_names(unsigned flags) {
+    json_t *list = json_array();
+    for (unsigned flag = 1; flag && flag <= flags; flag <<= 1)
+        if (flags & flag) json_array_append_new(list, json_string(flag_name(flag)));
+    return list;
+}
+
+static json_t *numbers(const uint32_t *values, unsigned count) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++)
+        json_array_append_new(list, json_integer(values[i]));
+    return list;
+}
+
+json_t *report_json(const report *r) {
+    const dcom_result *x = r->result;
+    const dcom_parameters *p = r->parameters;
+    char digest[65];
+    json_t *o = json_object();
+    if (!o || !report_digest(x, digest)) {
+        json_decref(o);
+        return NULL;
+    }
+    json_object_set_new(o, "version", json_string(DCOM_VERSION));
+    put(o, "abi", dcom_abi_version());
+    put(o, "numeric_contract", DCOM_NUMERIC_CONTRACT);
+    json_object_set_new(o, "kernel", json_string(dcom_kernel_name()));
+    json_object_set_new(o, "input", json_string_nocheck(r->input));
+    json_object_set_new(o, "config", json_string_nocheck(r->config->name));
+    put(o, "config_id", dcom_config_id(r->config));
+    json_object_set_new(o, "geometry", geometry(r->config));
+    put(o, "tokens", x->tokens);
+    put(o, "channels", x->channels);
+    put(o, "rank", x->rank);
+    put(o, "rank_max", p->rank);
+    put(o, "expansion", p->expansion);
+    put(o, "warmup", p->warmup);
+    put(o, "seed", p->seed);
+    json_object_set_new(o, "tolerance", number(p->tolerance));
+    put(o, "outliers", x->outlier_count);
+    json_object_set_new(o, "exact_tokens", numbers(p->exact_tokens, p->exact_token_count));
+    put(o, "passes", x->passes);
+    put(o, "rounds", x->rounds);
+    put(o, "deflations", x->deflations);
+    json_object_set_new(o, "stop", json_string(stop_name(x->stop)));
+    put(o, "flags", x->flags);
+    json_object_set_new(o, "flag_names", flag_names(x->flags));
+    json_object_set_new(o, "relative_error", number(r->relative_error));
+    json_object_set_new(o, "certificate", number(x->certificate));
+    json_object_set_new(o, "certificate_bound", number(x->certificate_bound));
+    json_object_set_new(o, "seconds", number(x->seconds));
+    json_object_set_new(o, "digest", json_string(digest));
+    return o;
+}
+
+void report_print(const report *r) {
+    const dcom_result *x = r->result;
+    printf("%s: %u tokens x %u channels, configuration %s\n", r->input, x->tokens, x->channels, r->config->name);
+    printf("rank            %u of at most %u (stopped by: %s)\n", x->rank, r->parameters->rank, stop_name(x->stop));
+    printf("relative error  %.6f, certificate %.6f +- %.6f\n", r->relative_error, x->certificate,
+           x->certificate_bound);
+    printf("exact tracks    %u channels, %u tokens\n", x->outlier_count, r->parameters->exact_token_count);
+    printf("passes          %u, %u rounds, %u deflations\n", x->passes, x->rounds, x->deflations);
+    for (unsigned flag = 1; flag && flag <= x->flags; flag <<= 1)
+        if (x->flags & flag) printf("flag            %s\n", flag_name(flag));
+    printf("seconds         %.6f\n", x->seconds);
+}

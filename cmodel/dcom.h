@@ -1,0 +1,163 @@
+/* dcom.h - the public interface of libdcom, the golden model of the D-com co-accelerator.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Two faces, equal bit for bit:
+ *   untimed  dcom_decompose() on a context of dcom_create(): the numbers, no clock, as fast as a numeric library;
+ *   timed    dcom_array_*(): the cluster array, one clock a call, every register as the RTL shows it.
+ *
+ * Numbers. BF16 is `uint16_t` bits, FP32 is `float`. IEEE 754, round to nearest even, subnormals kept; a NaN
+ * result is 0x7FC00000 (BF16 0x7FC0). The caller's MXCSR must be at its default: flush-to-zero is refused.
+ * Threads. A context may be used by one thread at a time; different contexts are independent; no globals.
+ * Ownership. What a create function returns the caller destroys; everything else stays the caller's.
+ * Errors. Every call returns a status; dcom_message() gives one line that names what was wrong. */
+#ifndef DCOM_H
+#define DCOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DCOM_VERSION "0.1.0"
+#define DCOM_ABI 1
+#define DCOM_NUMERIC_CONTRACT 1 /* changes when any result bit of any run changes */
+
+typedef enum {
+    DCOM_OK = 0,
+    DCOM_E_ARGUMENT, /* a parameter out of its range */
+    DCOM_E_CONFIG,   /* a configuration that cannot be built, or an unknown one */
+    DCOM_E_SHAPE,    /* a matrix that the configuration cannot hold, or an empty one */
+    DCOM_E_VALUE,    /* NaN or infinity in A */
+    DCOM_E_FILE,     /* a file that cannot be read or written, or is not what it should be */
+    DCOM_E_MEMORY,
+    DCOM_E_HOST,   /* flush-to-zero is on */
+    DCOM_E_STOPPED /* the clock hook of a timed run asked to stop */
+} dcom_status;
+
+/* ---- configuration: the geometry of one build (rtl/config/NAME.cfg is the one source) ---- */
+
+typedef struct {
+    char name[32];
+    unsigned cluster_rows;    /* 1..16 */
+    unsigned cluster_columns; /* 1..16 */
+    unsigned mac_rows;        /* 8: rows of MACs in a cluster = banks of its tile memory */
+    unsigned lanes;           /* 8: MACs in a row, the largest expansion factor E */
+    unsigned tile_tokens;     /* tokens a cluster holds, multiple of mac_rows */
+    unsigned tile_channels;   /* channels a cluster holds, multiple of mac_rows */
+    unsigned basis_rows;      /* rows of V^T a cluster holds under its tokens, multiple of mac_rows */
+    unsigned mac_stages;      /* 1..3 pipeline stages of a MAC; never changes a result */
+} dcom_config;
+
+/* The configuration called `name` (tiny, small, medium, full). DCOM_E_CONFIG when there is none. */
+dcom_status dcom_config_named(const char *name, dcom_config *config, char message[256]);
+/* Reads a configuration file. An unknown key, a malformed or missing value is DCOM_E_CONFIG. */
+dcom_status dcom_config_read(const char *path, dcom_config *config, char message[256]);
+/* The i-th built-in configuration, smallest first, NULL past the last. */
+const dcom_config *dcom_config_at(unsigned i);
+/* FNV-1a over the values (the name apart): equal for a model and a DUT built for the same geometry. */
+uint32_t dcom_config_id(const dcom_config *config);
+
+/* ---- untimed face ---- */
+
+typedef struct {
+    unsigned rank;                /* columns of P and V at most; 1..min(tokens, channels) */
+    unsigned expansion;           /* E: 1, 2, 4, 8 */
+    unsigned warmup;              /* blocks used only to improve the start block; 0..8 */
+    unsigned outliers;            /* channels on the exact track; 0..channels - 1 */
+    const uint32_t *exact_tokens; /* ascending token numbers on the exact track, may be NULL */
+    unsigned exact_token_count;
+    double tolerance; /* stop when the certified relative error is at or below; 0 = never */
+    uint32_t seed;    /* of the start block's signs */
+} dcom_parameters;
+
+/* rank 32, expansion 8, warmup 1, outliers 16, no exact tokens, tolerance 0, seed 1. */
+dcom_parameters dcom_defaults(void);
+
+typedef enum {
+    DCOM_STOP_RANK = 0,  /* rank reached */
+    DCOM_STOP_TOLERANCE, /* certified relative error at or below the tolerance */
+    DCOM_STOP_DEFLATED,  /* no direction left: the matrix has no more rank above BF16's noise */
+    DCOM_STOP_NOISE,     /* the certificate reached BF16's own noise; more blocks would be noise */
+    DCOM_STOP_OVERFLOW   /* a sum or operand became infinite or NaN (see flags); what was found before stands */
+} dcom_stop;
+
+enum {                           /* sticky flags */
+       DCOM_FLAG_OVERFLOW = 1,   /* an FP32 sum or a BF16 operand became infinite */
+       DCOM_FLAG_NAN = 2,        /* a NaN arose */
+       DCOM_FLAG_UNCERTIFIED = 4 /* tolerance asked for, but below what BF16 can certify */
+};
+
+typedef struct {
+    unsigned tokens, channels, rank; /* rank: the columns found, <= parameters.rank */
+    const float *p;                  /* tokens x rank, row-major, BF16 values; the context's, until its next call */
+    const float *v;                  /* channels x rank, row-major, BF16 values, orthonormal columns */
+    const int32_t *outliers;         /* ascending channel numbers */
+    unsigned outlier_count;
+    unsigned passes;     /* forward passes over A: blocks, warm-up included */
+    unsigned rounds;     /* re-orthogonalisation rounds, all blocks */
+    unsigned deflations; /* columns dropped as linearly dependent */
+    dcom_stop stop;
+    unsigned flags;
+    double certificate;       /* relative error of A that the hardware knows, exact tracks included */
+    double certificate_bound; /* what is not known of its square, as a relative error: sqrt(bound) / ||A|| */
+    double seconds;           /* of the decomposition alone */
+} dcom_result;
+
+typedef struct dcom_context dcom_context;
+
+dcom_status dcom_create(const dcom_config *config, dcom_context **context);
+void dcom_destroy(dcom_context *context);
+/* One line on the last call that failed on this context; "" after a good one. The context's. */
+const char *dcom_message(const dcom_context *context);
+/* Decomposes A (tokens x channels, row-major BF16 bits). A is read only during the call. */
+dcom_status dcom_decompose(dcom_context *context, const uint16_t *a, size_t tokens, size_t channels,
+                           const dcom_parameters *parameters, dcom_result *result);
+
+/* ---- timed face: the cluster array, clock by clock ---- */
+
+/* The input ports of rtl/array.v on one clock; same names, same meaning, one bit of a mask per row or column. */
+typedef struct {
+    uint8_t rst;
+    uint8_t command_valid, command_transpose, command_lanes; /* lanes: 1..8 */
+    uint16_t command_row, command_rows, command_groups;
+    uint8_t write_valid, write_cluster_row;
+    uint16_t write_row, write_channel;
+    uint32_t write_columns;
+    uint16_t write_data[16 * 8]; /* 8 BF16 of each column */
+    uint32_t column_vector_valid, row_vector_valid;
+    uint16_t column_vector_data[16 * 8], row_vector_data[16 * 8]; /* 8 lanes x BF16 of each */
+    uint32_t row_result_ready, column_result_ready;
+} dcom_array_in;
+
+/* The output ports: functions of the registers alone, never of the inputs of the same clock. */
+typedef struct {
+    uint8_t active, command_ready, write_ready;
+    uint32_t column_vector_ready, row_vector_ready;
+    uint32_t row_result_valid, column_result_valid;
+    uint32_t row_result_data[16 * 8], column_result_data[16 * 8]; /* 8 lanes x FP32; 0 where not valid */
+} dcom_array_out;
+
+typedef struct dcom_array dcom_array;
+
+/* All registers and memories 0. DCOM_E_CONFIG when the configuration is out of range. */
+dcom_status dcom_array_create(const dcom_config *config, dcom_array **array);
+void dcom_array_destroy(dcom_array *array);
+/* One rising edge. No allocation, no failure. */
+void dcom_array_step(dcom_array *array, const dcom_array_in *in);
+/* What the ports show after the last edge. */
+void dcom_array_read(const dcom_array *array, dcom_array_out *out);
+/* Snapshot: dcom_array_bytes() bytes, valid for any array of the same configuration. */
+size_t dcom_array_bytes(const dcom_array *array);
+void dcom_array_save(const dcom_array *array, void *snapshot);
+void dcom_array_restore(dcom_array *array, const void *snapshot);
+
+unsigned dcom_abi_version(void);
+/* The multiply-add kernel in use on this host: "avx512", "avx2" or "portable" (integer reference, slow). */
+const char *dcom_kernel_name(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,207 @@
+/* timed_engine.c - passes, loads and basis writes as traffic on the ports of the cluster array.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "geometry.h"
+#include "timed_engine.h"
+
+/* A counter-based hash: stall decisions depend on (seed, clock, port) alone. */
+static uint32_t hash3(uint32_t seed, uint32_t clock, uint32_t port) {
+    uint32_t h = seed * 0x9E3779B9u ^ clock * 0x85EBCA6Bu ^ port * 0xC2B2AE35u;
+    h ^= h >> 16, h *= 0x7FEB352Du, h ^= h >> 15, h *= 0x846CA68Bu;
+    return h ^ h >> 16;
+}
+
+static int go(const timed_engine *t, unsigned rate, unsigned port) {
+    return rate == 0 || (hash3(t->seed, (uint32_t)t->clocks, port) & 255) >= rate;
+}
+
+static dcom_status clock_once(timed_engine *t) {
+    t->clocks++;
+    return t->clock(t->user, &t->in, &t->out) ? DCOM_E_STOPPED : DCOM_OK;
+}
+
+/* Clocks until the write port took what stands on it. */
+static dcom_status write_row(timed_engine *t, unsigned cluster_row, unsigned row, unsigned channel) {
+    t->in.write_cluster_row = (uint8_t)cluster_row;
+    t->in.write_row = (uint16_t)row;
+    t->in.write_channel = (uint16_t)channel;
+    t->in.write_columns = (1u << t->base.config->cluster_columns) - 1;
+    for (int taken = 0; !taken;) {
+        t->in.write_valid = (uint8_t)go(t, t->stall.write, 0);
+        taken = t->in.write_valid && t->out.write_ready;
+        dcom_status s = clock_once(t);
+        if (s) return s;
+    }
+    t->in.write_valid = 0;
+    return DCOM_OK;
+}
+
+static dcom_status timed_load(engine *e, const uint16_t *a, unsigned tokens, unsigned channels) {
+    timed_engine *t = (timed_engine *)e;
+    const dcom_config *c = e->config;
+    e->tokens = tokens;
+    e->channels = channels;
+    e->run_tokens = geometry_run(tokens, c->cluster_rows);
+    e->run_channels = geometry_run(channels, c->cluster_columns);
+    for (unsigned i = 0; i < c->cluster_rows; i++)
+        for (unsigned r = 0; r < e->run_tokens + c->basis_rows; r++) {
+            unsigned token = i * e->run_tokens + r, basis = r >= e->run_tokens;
+            for (unsigned channel = 0; channel < e->run_channels; channel += 8) {
+                for (unsigned j = 0; j < c->cluster_columns; j++)
+                    for (unsigned k = 0; k < 8; k++) {
+                        unsigned at = j * e->run_channels + channel + k;
+                        t->in.write_data[8 * j + k] =
+                            !basis && token < tokens && at < channels ? a[(size_t)token * channels + at] : 0;
+                    }
+                dcom_status s = write_row(t, i, basis ? c->tile_tokens + r - e->run_tokens : r, channel);
+                if (s) return s;
+            }
+        }
+    return DCOM_OK;
+}
+
+static dcom_status timed_write_basis(engine *e, unsigned first, unsigned count, const uint16_t *rows) {
+    timed_engine *t = (timed_engine *)e;
+    const dcom_config *c = e->config;
+    for (unsigned n = 0; n < count; n++) {
+        unsigned block = (first + n) / MAC_ROWS;
+        unsigned row = c->tile_tokens + MAC_ROWS * (block / c->cluster_rows) + (first + n) % MAC_ROWS;
+        for (unsigned channel = 0; channel < e->run_channels; channel += 8) {
+            for (unsigned j = 0; j < c->cluster_columns; j++)
+                for (unsigned k = 0; k < 8; k++) {
+                    unsigned at = j * e->run_channels + channel + k;
+                    t->in.write_data[8 * j + k] = at < e->channels ? rows[(size_t)at * LANES + n] : 0;
+                }
+            dcom_status s = write_row(t, block % c->cluster_rows, row, channel);
+            if (s) return s;
+        }
+    }
+    return DCOM_OK;
+}
+
+/* The local rows that hold rows [first, first + count) of a region in any cluster row: multiples of 8. */
+static void local_range(const engine *e, engine_region region, unsigned first, unsigned count, unsigned *row,
+                        unsigned *rows) {
+    unsigned low, high; /* local blocks */
+    if (region == REGION_BASIS) {
+        low = first / MAC_ROWS / e->config->cluster_rows;
+        high = (first + count - 1) / MAC_ROWS / e->config->cluster_rows;
+    } else if (first / e->run_tokens == (first + count - 1) / e->run_tokens) {
+        low = first % e->run_tokens / MAC_ROWS;
+        high = (first + count - 1) % e->run_tokens / MAC_ROWS;
+    } else {
+        low = 0;
+        high = e->run_tokens / MAC_ROWS - 1;
+    }
+    *row = low * MAC_ROWS + (region == REGION_BASIS ? e->config->tile_tokens : 0);
+    *rows = (high - low + 1) * MAC_ROWS;
+}
+
+/* The row of the region that local row `row` of cluster row i holds. */
+static unsigned global_row(const engine *e, engine_region region, unsigned i, unsigned row) {
+    if (region == REGION_TOKENS) return i * e->run_tokens + row;
+    unsigned local = row - e->config->tile_tokens;
+    return (local / MAC_ROWS * e->config->cluster_rows + i) * MAC_ROWS + local % MAC_ROWS;
+}
+
+/* One pass: streams `per_group` vectors a group and column (forward) or row (transpose), collects all results. */
+static dcom_status run_pass(timed_engine *t, int transpose, engine_region region, unsigned first, unsigned count,
+                            unsigned expansion, const uint16_t *x, float *out) {
+    const engine *e = &t->base;
+    unsigned row, rows, banks = e->config->mac_stages > 2 ? 2 : 1;
+    local_range(e, region, first, count, &row, &rows);
+    unsigned feeds = transpose ? e->config->cluster_rows : e->config->cluster_columns;
+    unsigned takes = transpose ? e->config->cluster_columns : e->config->cluster_rows;
+    unsigned blocks = (transpose ? e->run_channels : rows) / 8, per_group = transpose ? rows : e->run_channels;
+    unsigned vectors = (blocks + banks - 1) / banks * per_group, results = blocks * 8;
+    unsigned sent[16] = {0}, got[16] = {0}, left = takes * results, commanded = 0;
+
+    t->in.command_transpose = (uint8_t)transpose;
+    t->in.command_lanes = (uint8_t)expansion;
+    t->in.command_row = (uint16_t)row;
+    t->in.command_rows = (uint16_t)rows;
+    t->in.command_groups = (uint16_t)(e->run_channels / 8);
+    while (left || t->out.active) {
+        t->in.command_valid = !commanded && go(t, t->stall.command, 1);
+        commanded |= t->in.command_valid && t->out.command_ready;
+        uint32_t valid = 0, ready = 0;
+        uint32_t feed_ready = transpose ? t->out.row_vector_ready : t->out.column_vector_ready;
+        uint32_t take_valid = transpose ? t->out.column_result_valid : t->out.row_result_valid;
+        uint16_t *data = transpose ? t->in.row_vector_data : t->in.column_vector_data;
+        const uint32_t *result = transpose ? t->out.column_result_data : t->out.row_result_data;
+        for (unsigned k = 0; k < feeds; k++) {
+            if (sent[k] == vectors || !go(t, t->stall.vector, 2 + k)) continue;
+            unsigned index = sent[k] % per_group;
+            unsigned at = transpose ? global_row(e, region, k, row + index) - first : k * e->run_channels + index;
+            if (at < (transpose ? count : e->channels))
+                memcpy(data + LANES * k, x + (size_t)at * LANES, 2 * LANES);
+            else
+                memset(data + LANES * k, 0, 2 * LANES);
+            valid |= 1u << k;
+            sent[k] += feed_ready >> k & 1;
+        }
+        for (unsigned k = 0; k < takes; k++) {
+            if (!go(t, t->stall.result, 18 + k)) continue;
+            ready |= 1u << k;
+            if (!(take_valid >> k & 1)) continue;
+            unsigned at = transpose ? k * e->run_channels + got[k] : global_row(e, region, k, row + got[k]) - first;
+            if (at < (transpose ? e->channels : count))
+                memcpy(out + (size_t)at * LANES, result + LANES * k, 4 * LANES);
+            got[k]++;
+            left--;
+        }
+        *(transpose ? &t->in.row_vector_valid : &t->in.column_vector_valid) = valid;
+        *(transpose ? &t->in.column_result_ready : &t->in.row_result_ready) = ready;
+        dcom_status s = clock_once(t);
+        if (s) return s;
+        t->busy++;
+    }
+    t->in.row_vector_valid = t->in.column_vector_valid = t->in.row_result_ready = t->in.column_result_ready = 0;
+    return DCOM_OK;
+}
+
+static dcom_status timed_forward(engine *e, engine_region region, unsigned first, unsigned count, unsigned expansion,
+                                 const uint16_t *x, float *out) {
+    return run_pass((timed_engine *)e, 0, region, first, count, expansion, x, out);
+}
+
+static dcom_status timed_transpose(engine *e, engine_region region, unsigned first, unsigned count,
+                                   unsigned expansion, const uint16_t *y, float *out) {
+    return run_pass((timed_engine *)e, 1, region, first, count, expansion, y, out);
+}
+
+int clock_model(void *array, const dcom_array_in *in, dcom_array_out *out) {
+    dcom_array_step(array, in);
+    dcom_array_read(array, out);
+    return 0;
+}
+
+dcom_status timed_engine_init(timed_engine *t, const dcom_config *config, stall_profile stall, uint32_t seed,
+                              clock_function clock, void *user) {
+    memset(t, 0, sizeof *t);
+    t->base = (engine){.config = config,
+                       .load = timed_load,
+                       .write_basis = timed_write_basis,
+                       .forward = timed_forward,
+                       .transpose = timed_transpose};
+    t->stall = stall;
+    t->seed = seed;
+    t->clock = clock;
+    t->user = user;
+    t->in.rst = 1;
+    dcom_status s = clock_once(t);
+    if (!s) s = clock_once(t);
+    t->in.rst = 0;
+    return s ? s : clock_once(t);
+}
+
+int stall_profile_parse(const char *text, stall_profile *p) {
+    char rest;
+    *p = (stall_profile){0, 0, 0, 0};
+    if (!strcmp(text, "none")) return 0;
+    if (!strcmp(text, "light")) return *p = (stall_profile){32, 32, 32, 32}, 0;
+    if (!strcmp(text, "heavy")) return *p = (stall_profile){128, 128, 128, 128}, 0;
+    if (sscanf(text, "%u,%u,%u,%u%c", &p->command, &p->write, &p->vector, &p->result, &rest) != 4) return -1;
+    return p->command < 256 && p->write < 256 && p->vector < 256 && p->result < 256 ? 0 : -1;
+}

@@ -1,0 +1,201 @@
+/* lockstep.c - model and RTL on the same stimulus, compared on every clock.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lockstep.h"
+
+int lockstep_open(lockstep *l, const dcom_config *config, char message[256]) {
+    memset(l, 0, sizeof *l);
+    l->rtl = dut_open();
+    if (dut_config_id(l->rtl) != dcom_config_id(config)) {
+        snprintf(message, 256,
+                 "the DUT was built for another configuration (id %08" PRIx32 ") than %s (id %08" PRIx32 ")",
+                 dut_config_id(l->rtl), config->name, dcom_config_id(config));
+        lockstep_close(l);
+        return -1;
+    }
+    if (dcom_array_create(config, &l->model)) {
+        snprintf(message, 256, "configuration %s: the model cannot be made", config->name);
+        lockstep_close(l);
+        return -1;
+    }
+    if (correspondence_bind(&l->table, l->model, &l->model_out, l->rtl, &l->rtl_out, message)) {
+        lockstep_close(l);
+        return -1;
+    }
+    l->plan = fingerprint_plan_create(&l->table.registers);
+    l->trail = malloc(LOCKSTEP_TRAIL * sizeof *l->trail);
+    if (!l->plan || !l->trail) {
+        snprintf(message, 256, "out of memory");
+        lockstep_close(l);
+        return -1;
+    }
+    return 0;
+}
+
+void lockstep_close(lockstep *l) {
+    fingerprint_plan_destroy(l->plan);
+    free(l->trail);
+    l->plan = NULL;
+    l->trail = NULL;
+    correspondence_release(&l->table);
+    dcom_array_destroy(l->model);
+    if (l->rtl) dut_close(l->rtl);
+    l->model = NULL;
+    l->rtl = NULL;
+}
+
+static void plant(lockstep *l) {
+    const comparator_pair *p = correspondence_find(&l->table, l->fault.name);
+    uint8_t *rtl = (uint8_t *)(uintptr_t)p->rtl; /* the DUT's own storage */
+    size_t byte = (size_t)l->fault.word * correspondence_word_bytes(p) + l->fault.bit / 8;
+    rtl[byte] ^= (uint8_t)(1u << l->fault.bit % 8);
+}
+
+/* A clock of the RTL, and the fault that was planted in it. */
+static void step_rtl(lockstep *l, const dcom_array_in *in, uint64_t clock) {
+    dut_step(l->rtl, in);
+    if (l->fault.name && clock == l->fault.clock) plant(l);
+    dut_read(l->rtl, &l->rtl_out);
+}
+
+/* ---- both on one thread ---- */
+
+static int diverge(lockstep *l, const comparator_pair *p) {
+    if (!p) return 0;
+    if (!l->differs) {
+        l->differs = true;
+        l->diverged = p;
+        l->diverged_word = correspondence_word(p);
+        l->diverged_clock = l->clocks;
+    }
+    return 1;
+}
+
+/* The second run: one line of history, waves on and off. Returns 1 when the recording is over. */
+static int record(lockstep *l) {
+    uint64_t from = l->watch_clock > HISTORY ? l->watch_clock - HISTORY : 1;
+    uint64_t wave_from = l->watch_clock > l->wave_window ? l->watch_clock - l->wave_window : 1;
+    if (l->wave_path && l->clocks == wave_from && !dut_wave_open(l->rtl, l->wave_path))
+        fprintf(l->watch_out, "  no waves: %s cannot be written, or the DUT was not built with WAVES=1\n",
+                l->wave_path);
+    if (l->clocks >= from && l->clocks <= l->watch_clock) {
+        const comparator_pair *p = correspondence_find(&l->table, l->watch_name);
+        fprintf(l->watch_out, "  clock %-10" PRIu64 " ", l->clocks);
+        correspondence_print(l->watch_out, p, l->watch_word);
+        fprintf(l->watch_out, "\n");
+    }
+    if (l->clocks < l->watch_clock + AFTER) return 0;
+    dut_wave_close(l->rtl);
+    return 1;
+}
+
+int lockstep_clock(void *user, const dcom_array_in *in, dcom_array_out *out) {
+    lockstep *l = user;
+    l->clocks++;
+    if (l->progress && l->clocks % 2048 == 0) l->progress(l->user, l->clocks);
+    step_rtl(l, in, l->clocks);
+    *out = l->rtl_out;
+    if (l->mode == LOCKSTEP_RTL) return 0;
+    dcom_array_step(l->model, in);
+    dcom_array_read(l->model, &l->model_out);
+    *out = l->model_out;
+    if (l->mode == LOCKSTEP_WATCH) return record(l);
+    if (diverge(l, comparator_check(&l->table.registers))) return 1;
+    bool ended = l->was_active && !l->model_out.active;
+    l->was_active = l->model_out.active;
+    return ended && diverge(l, comparator_check(&l->table.memories));
+}
+
+/* ---- each on a thread of its own ---- */
+
+/* Waits until `progress` has come to `count`: spinning at first, then letting others have the core. False when the
+ * two sides have differed. */
+static bool wait_for(lockstep *l, const _Atomic uint64_t *progress, uint64_t count) {
+    enum { SPIN = 1 << 12 };
+    for (unsigned waited = 0; atomic_load_explicit(progress, memory_order_acquire) < count; waited++) {
+        if (atomic_load_explicit(&l->stop, memory_order_acquire)) return false;
+        if (waited >= SPIN) sched_yield();
+    }
+    return true;
+}
+
+/* Only the RTL's thread tells: of fingerprints, and of its share of everything, after the model's share. */
+static int differ_at(lockstep *l, uint64_t clock) {
+    l->differs = true;
+    l->diverged_clock = clock;
+    atomic_store_explicit(&l->stop, true, memory_order_release);
+    return 1;
+}
+
+/* A pass has ended on this side, after clock `clock`. Both wait for each other, compare half of everything each, and
+ * go on. */
+static int meet(lockstep *l, unsigned self, uint64_t clock) {
+    lockstep_side *own = &l->side[self], *other = &l->side[!self];
+    uint64_t met = atomic_load_explicit(&own->met, memory_order_relaxed);
+    atomic_store_explicit(&own->met, met + 1, memory_order_release);
+    if (!wait_for(l, &other->met, met + 1)) return 1;
+    bool same =
+        !comparator_check_part(&l->table.registers, self, 2) && !comparator_check_part(&l->table.memories, self, 2);
+    if (!same) return differ_at(l, clock);
+    atomic_store_explicit(&own->met, met + 2, memory_order_release);
+    if (!wait_for(l, &other->met, met + 2)) return 1;
+    if (self == FINGERPRINT_RTL) l->table.memories.checks++;
+    return 0;
+}
+
+int lockstep_clock_model(void *user, const dcom_array_in *in, dcom_array_out *out) {
+    lockstep *l = user;
+    lockstep_side *s = &l->side[FINGERPRINT_MODEL];
+    const uint64_t n = s->own_clocks++, ahead = LOCKSTEP_TRAIL - LOCKSTEP_BATCH; /* most it may be, before a batch */
+    if (n % LOCKSTEP_BATCH == 0 && n > ahead && !wait_for(l, &l->side[FINGERPRINT_RTL].clocks, n - ahead)) return 1;
+    dcom_array_step(l->model, in);
+    dcom_array_read(l->model, &l->model_out);
+    *out = l->model_out;
+    l->trail[n % LOCKSTEP_TRAIL] = fingerprint_of(l->plan, FINGERPRINT_MODEL);
+    const bool ended = s->was_active && !out->active;
+    s->was_active = out->active;
+    if (ended || (n + 1) % LOCKSTEP_BATCH == 0) atomic_store_explicit(&s->clocks, n + 1, memory_order_release);
+    return ended ? meet(l, FINGERPRINT_MODEL, n + 1) : 0;
+}
+
+/* Compares the fingerprints of the RTL's clocks that were not yet. */
+static int compare_batch(lockstep *l) {
+    lockstep_side *s = &l->side[FINGERPRINT_RTL];
+    uint64_t n = atomic_load_explicit(&s->clocks, memory_order_relaxed);
+    if (!wait_for(l, &l->side[FINGERPRINT_MODEL].clocks, s->own_clocks)) return 1;
+    for (; n < s->own_clocks; n++) {
+        const fingerprint *model = &l->trail[n % LOCKSTEP_TRAIL], *rtl = &l->batch[n % LOCKSTEP_BATCH];
+        if (model->word[0] != rtl->word[0] || model->word[1] != rtl->word[1]) return differ_at(l, n + 1);
+    }
+    l->table.registers.checks = l->clocks = n;
+    atomic_store_explicit(&s->clocks, n, memory_order_release);
+    return 0;
+}
+
+int lockstep_clock_rtl(void *user, const dcom_array_in *in, dcom_array_out *out) {
+    lockstep *l = user;
+    lockstep_side *s = &l->side[FINGERPRINT_RTL];
+    const uint64_t n = s->own_clocks++;
+    if (l->progress && (n + 1) % 2048 == 0) l->progress(l->user, n + 1);
+    step_rtl(l, in, n + 1);
+    *out = l->rtl_out;
+    l->batch[n % LOCKSTEP_BATCH] = fingerprint_of(l->plan, FINGERPRINT_RTL);
+    const bool ended = s->was_active && !out->active;
+    s->was_active = out->active;
+    if ((ended || (n + 1) % LOCKSTEP_BATCH == 0) && compare_batch(l)) return 1;
+    return ended ? meet(l, FINGERPRINT_RTL, n + 1) : 0;
+}
+
+int lockstep_finish(lockstep *l) {
+    if (l->mode == LOCKSTEP_PARALLEL && !l->differs) {
+        lockstep_side *model = &l->side[FINGERPRINT_MODEL], *rtl = &l->side[FINGERPRINT_RTL];
+        atomic_store(&model->clocks, model->own_clocks);
+        if (model->own_clocks != rtl->own_clocks) return differ_at(l, rtl->own_clocks);
+        if (compare_batch(l)) return 1;
+        if (comparator_check_part(&l->table.registers, 0, 1)) return differ_at(l, l->clocks);
+    }
+    return l->differs || diverge(l, comparator_check(&l->table.memories));
+}

@@ -1,0 +1,84 @@
+/* lockstep.h - model and RTL on the same stimulus, compared on every clock; the divergence report.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * LOCKSTEP_EXACT steps both on one thread and compares every register after every clock. LOCKSTEP_PARALLEL runs them
+ * on two threads, each with a driver of its own that answers to its own outputs, and compares fingerprints of all
+ * registers and ports of every clock, and all registers and memories in full whenever a pass ends: it finds the
+ * clock, from which an exact run finds the register. */
+#ifndef DCOM_LOCKSTEP_H
+#define DCOM_LOCKSTEP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include "correspondence.h"
+#include "fingerprint.h"
+
+enum { HISTORY = 8, AFTER = 8 }; /* clocks shown before, and run after a divergence when it is recorded */
+
+/* A bit of the RTL turned over after clock `clock`, to see that the comparator tells. */
+typedef struct {
+    const char *name; /* NULL: none; else the dotted name of a register or memory */
+    unsigned word, bit;
+    uint64_t clock;
+} planted_fault;
+
+typedef enum {
+    LOCKSTEP_PARALLEL,
+    LOCKSTEP_EXACT,
+    LOCKSTEP_RTL,  /* the RTL alone, which then feeds the engine (bench) */
+    LOCKSTEP_WATCH /* both, one register printed, waves around a clock: the run after an exact one that differed */
+} lockstep_mode;
+
+/* One side of a parallel run. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t clocks; /* whose fingerprints the other side may count on */
+    _Atomic uint64_t met;                 /* ends of passes: twice each, before everything is compared and after */
+    _Alignas(64) uint64_t own_clocks;     /* steps of this side */
+    bool was_active;
+} lockstep_side;
+
+enum { LOCKSTEP_TRAIL = 1 << 12, LOCKSTEP_BATCH = 1 << 6 };
+
+typedef struct {
+    _Alignas(64) dcom_array_out model_out; /* lines that one thread writes the other never reads: in parallel */
+    _Alignas(64) dcom_array_out rtl_out;
+    _Alignas(64) dcom_array *model;
+    dut *rtl;
+    correspondence table;
+    lockstep_mode mode;
+    planted_fault fault;
+    uint64_t clocks; /* in parallel, of the RTL, up to date at the end */
+    bool was_active;
+    bool differs;                    /* the two sides do, since clock diverged_clock */
+    const comparator_pair *diverged; /* LOCKSTEP_EXACT: the first pair that differed */
+    unsigned diverged_word;
+    uint64_t diverged_clock;
+    /* LOCKSTEP_WATCH: this pair's history up to this clock, and waves around it */
+    const char *watch_name, *wave_path;
+    uint64_t watch_clock;
+    unsigned watch_word;
+    FILE *watch_out;
+    unsigned wave_window;
+    void (*progress)(void *user, uint64_t clocks);
+    void *user;
+    /* LOCKSTEP_PARALLEL */
+    fingerprint_plan *plan;
+    fingerprint *trail; /* the model's, of the last LOCKSTEP_TRAIL clocks */
+    _Atomic bool stop;
+    lockstep_side side[2];                          /* by fingerprint_side */
+    _Alignas(64) fingerprint batch[LOCKSTEP_BATCH]; /* the RTL's, not yet compared */
+} lockstep;
+
+/* Opens a DUT and a model for `config`. A DUT built for another configuration is refused: -1 and one line. */
+int lockstep_open(lockstep *, const dcom_config *config, char message[256]);
+void lockstep_close(lockstep *);
+/* Clock functions of timed_engine.h; `user` is the lockstep. Stop after the first divergence. Both sides at once,
+ * in any mode but LOCKSTEP_PARALLEL: */
+int lockstep_clock(void *user, const dcom_array_in *, dcom_array_out *);
+/* One side each, on threads of their own, in LOCKSTEP_PARALLEL: */
+int lockstep_clock_model(void *user, const dcom_array_in *, dcom_array_out *);
+int lockstep_clock_rtl(void *user, const dcom_array_in *, dcom_array_out *);
+/* What is left to compare, and everything in full once more; call it at the end of a run, when both threads are done.
+ * 0 when equal. */
+int lockstep_finish(lockstep *);
+#endif

@@ -1,0 +1,383 @@
+/* sim.c - `make sim`: decomposes an activation on model and RTL in lockstep and says what that proves.
+ * SPDX-License-Identifier: Apache-2.0
+ * Exit status: 0 compared and equal, 1 a comparison failed, 2 wrong usage or input. */
+#include <inttypes.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "bench.h"
+#include "command.h"
+#include "lockstep.h"
+#include "quality.h"
+#include "timed_engine.h"
+
+enum { INPUT = 512 + 64, STALL, STALL_SEED, FAULT, WAVES, WINDOW, BENCH, LIST, EXACT };
+
+typedef struct {
+    run_options run;
+    const char *input, *stall_text, *waves;
+    stall_profile stall;
+    unsigned stall_seed, window, bench;
+    bool list, exact;
+    planted_fault fault;
+    char fault_name[160];
+    int argc;
+    char **argv;
+} options;
+
+static const struct argp_option option_list[] = {
+    {"stall", STALL, "PROFILE", 0, "none, light, heavy, or COMMAND,WRITE,VECTOR,RESULT in 1/256 (none)", 0},
+    {"stall-seed", STALL_SEED, "N", 0, "Of the stalls (1)", 0},
+    {"waves", WAVES, "FILE", 0, "If it diverges, an FST around the divergence (a build with WAVES=1)", 0},
+    {"window", WINDOW, "N", 0, "Clocks of waves before the divergence (64)", 0},
+    {"fault", FAULT, "NAME:WORD:BIT@CLOCK", 0, "Turn a bit of the RTL over, to see that it is told", 0},
+    {"bench", BENCH, "N", 0, "Time N rounds of passes over a full array instead, bare and in lockstep", 0},
+    {"exact", EXACT, NULL, 0, "Compare registers, not their fingerprints, after every clock: slower", 0},
+    {"list", LIST, NULL, 0, "Print what is compared instead: NAME, words, register or memory", 0},
+    {0}};
+
+static int parse_fault(options *o, const char *text) {
+    char rest;
+    const char *colon = strchr(text, ':');
+    if (!colon || (size_t)(colon - text) >= sizeof o->fault_name ||
+        sscanf(colon, ":%u:%u@%" SCNu64 "%c", &o->fault.word, &o->fault.bit, &o->fault.clock, &rest) != 3)
+        return command_error("--fault %s: not NAME:WORD:BIT@CLOCK", text);
+    snprintf(o->fault_name, sizeof o->fault_name, "%.*s", (int)(colon - text), text);
+    o->fault.name = o->fault_name;
+    return EXIT_GOOD;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->run;
+        return 0;
+    case STALL:
+        o->stall_text = argument;
+        return stall_profile_parse(argument, &o->stall)
+                   ? command_error("--stall %s: not none, light, heavy or four numbers 0..255", argument)
+                   : 0;
+    case STALL_SEED:
+        return command_number("--stall-seed", argument, UINT32_MAX, &o->stall_seed) ? 0 : EXIT_WRONG;
+    case WAVES:
+        o->waves = argument;
+        return 0;
+    case WINDOW:
+        return command_number("--window", argument, 1000000, &o->window) ? 0 : EXIT_WRONG;
+    case BENCH:
+        return command_number("--bench", argument, 1000, &o->bench) ? 0 : EXIT_WRONG;
+    case FAULT:
+        return parse_fault(o, argument);
+    case EXACT:
+        o->exact = true;
+        return 0;
+    case LIST:
+        o->list = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->input) return command_error("one matrix at a time: %s and %s", o->input, argument);
+        o->input = argument;
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        return o->input || o->bench || o->list ? 0 : command_error("a matrix is needed, A.npy");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- progress ---- */
+
+typedef struct {
+    double begin, shown;
+    bool terminal;
+} meter;
+
+static void show(void *user, uint64_t clocks) {
+    meter *m = user;
+    double t = now();
+    if (t - m->shown < (m->terminal ? 0.25 : 10)) return;
+    m->shown = t;
+    fprintf(stderr,
+            m->terminal ? "\r  %" PRIu64 " clocks, %.0f clocks/s \r" : "  %" PRIu64 " clocks, %.0f clocks/s\n",
+            clocks, (double)clocks / (t - m->begin));
+}
+
+/* ---- a run ---- */
+
+typedef struct {
+    dcom_result result;
+    uint64_t clocks, busy;
+    double seconds;
+} run_summary;
+
+/* One decomposition on the clocked engine that drives `l` through `clock`. */
+typedef struct {
+    const options *o;
+    lockstep *l;
+    clock_function clock;
+    const dcom_config *config;
+    const npy_matrix *a;
+    const dcom_parameters *p;
+    timed_engine engine;
+    dcom_context *context;
+    dcom_result result; /* the context's */
+    dcom_status status;
+} decomposition;
+
+static void *decompose_on(void *user) {
+    decomposition *d = user;
+    d->status = timed_engine_init(&d->engine, d->config, d->o->stall, d->o->stall_seed, d->clock, d->l);
+    if (!d->status) d->status = dcom_create_on(d->config, &d->engine.base, &d->context);
+    if (!d->status) d->status = dcom_decompose(d->context, d->a->bits, d->a->rows, d->a->columns, d->p, &d->result);
+    return NULL;
+}
+
+/* Decomposes on what `l` drives in its mode; in parallel, the model on a thread of its own. The result is the
+ * context's, and the model's where it runs. */
+static dcom_status decompose(const options *o, lockstep *l, const dcom_config *config, const npy_matrix *a,
+                             const dcom_parameters *p, dcom_context **context, run_summary *s) {
+    decomposition one = {.o = o, .l = l, .clock = lockstep_clock, .config = config, .a = a, .p = p}, other = one;
+    const bool parallel = l->mode == LOCKSTEP_PARALLEL;
+    pthread_t thread;
+    double begin = now();
+    if (parallel) {
+        one.clock = lockstep_clock_model, other.clock = lockstep_clock_rtl;
+        if (pthread_create(&thread, NULL, decompose_on, &one)) return DCOM_E_MEMORY;
+        decompose_on(&other);
+        pthread_join(thread, NULL);
+        dcom_destroy(other.context);
+    } else {
+        decompose_on(&one);
+    }
+    s->seconds = now() - begin;
+    s->result = one.result;
+    s->clocks = one.engine.clocks;
+    s->busy = one.engine.busy;
+    *context = one.context;
+    return one.status ? one.status : other.status;
+}
+
+static void print_command(FILE *f, const options *o) {
+    fputs("  again:", f);
+    for (int k = 0; k < o->argc; k++)
+        fprintf(f, " %s", o->argv[k]);
+    fputc('\n', f);
+}
+
+/* Runs once more, `l` set up for it. False when it could not be opened. */
+static bool run_again(const options *o, lockstep *l, const dcom_config *config, const npy_matrix *a,
+                      const dcom_parameters *p) {
+    dcom_context *context = NULL;
+    run_summary s;
+    decompose(o, l, config, a, p, &context, &s);
+    dcom_destroy(context);
+    return lockstep_finish(l) != 0;
+}
+
+/* Runs once more, comparing registers, for the one that differs; and again up to that clock, for its history and
+ * waves. */
+static void explain(const options *o, uint64_t clock, const dcom_config *config, const npy_matrix *a,
+                    const dcom_parameters *p) {
+    char name[160], place[96], message[256];
+    lockstep exact, l;
+    if (lockstep_open(&exact, config, message)) return;
+    exact.mode = LOCKSTEP_EXACT;
+    exact.fault = o->fault;
+    if (!run_again(o, &exact, config, a, p) || lockstep_open(&l, config, message)) {
+        printf("DIVERGENCE at clock %" PRIu64 ", but not when run again: this host computes wrongly, or the bench\n",
+               clock);
+        lockstep_close(&exact);
+        return;
+    }
+    correspondence_name(exact.diverged, name);
+    printf("DIVERGENCE at clock %" PRIu64 ": %s[%u]\n", exact.diverged_clock, name, exact.diverged_word);
+    correspondence_place(exact.diverged, exact.diverged_word, place);
+    if (place[0]) printf("  at %s\n", place);
+    printf("  the last clocks before it:\n");
+    l.mode = LOCKSTEP_WATCH;
+    l.fault = o->fault;
+    l.watch_name = name;
+    l.watch_word = exact.diverged_word;
+    l.watch_clock = exact.diverged_clock;
+    l.watch_out = stdout;
+    l.wave_path = o->waves;
+    l.wave_window = o->window;
+    run_again(o, &l, config, a, p);
+    if (o->waves && access(o->waves, R_OK) == 0) printf("  waves: %s\n", o->waves);
+    print_command(stdout, o);
+    if (!o->waves) printf("  waves: the same make command with WAVES=1\n");
+    lockstep_close(&exact);
+    lockstep_close(&l);
+}
+
+static bool same(const dcom_result *x, const dcom_result *y) {
+    size_t p = (size_t)x->tokens * x->rank * sizeof(float), v = (size_t)x->channels * x->rank * sizeof(float);
+    return x->rank == y->rank && !memcmp(x->p, y->p, p) && !memcmp(x->v, y->v, v) && x->stop == y->stop &&
+           x->flags == y->flags && x->certificate == y->certificate;
+}
+
+/* The second verdict. Returns false where the decomposition is worse than it should be. */
+static bool judge(const npy_matrix *a, const dcom_parameters *p, const dcom_result *r) {
+    quality q;
+    double error = measure_error(a, p, r);
+    if (quality_measure(a, p, r, &q) || error < 0) {
+        printf("quality       LAPACK failed\n");
+        return false;
+    }
+    bool good = error <= 1.5 * q.optimum + 0x1p-5 && q.orthogonality <= 0.01;
+    printf("quality       relative error %.4f, LAPACK's optimum of rank %u %.4f, ratio %.3f\n", error, r->rank,
+           q.optimum, q.optimum > 0 ? error / q.optimum : 1.0);
+    printf("              certificate %.4f +- %.4f (bound), max |V^T V - I| %.4f\n", r->certificate,
+           r->certificate_bound, q.orthogonality);
+    printf("QUALITY       %s\n", good ? "good" : "POOR: over 1.5 x the optimum + 2^-5, or overlaps over 0.01");
+    return good;
+}
+
+static int compare_untimed(const dcom_config *config, const npy_matrix *a, const dcom_parameters *p,
+                           const dcom_result *timed) {
+    dcom_context *context = NULL;
+    dcom_result untimed;
+    int equal = !dcom_create(config, &context) &&
+                !dcom_decompose(context, a->bits, a->rows, a->columns, p, &untimed) && same(timed, &untimed);
+    if (equal)
+        printf("untimed model P, V, certificate equal bit for bit; %.4f s\n", untimed.seconds);
+    else
+        printf("untimed model DIFFERS from the timed one\n");
+    dcom_destroy(context);
+    return equal;
+}
+
+static int check_fault(const correspondence *table, const planted_fault *f) {
+    const comparator_pair *p = correspondence_find(table, f->name);
+    if (!p) return command_error("--fault: no register is called %s", f->name);
+    const unsigned bytes = correspondence_word_bytes(p);
+    if (f->word >= p->bytes / bytes || f->bit >= 8 * bytes)
+        return command_error("--fault: %s has words 0..%zu of %u bits, no bit %u of word %u", f->name,
+                             p->bytes / bytes - 1, 8 * bytes, f->bit, f->word);
+    return f->clock > 0 ? EXIT_GOOD : command_error("--fault: clocks count from 1");
+}
+
+static int simulate(const options *o, const dcom_config *config, const npy_matrix *a) {
+    char message[256];
+    lockstep l;
+    meter m = {.begin = now(), .shown = now(), .terminal = isatty(STDERR_FILENO)};
+    run_summary s = {.clocks = 0};
+    dcom_context *context = NULL;
+    const dcom_parameters p = run_parameters(&o->run, a);
+    if (lockstep_open(&l, config, message)) return command_error("%s", message);
+    if (o->fault.name && check_fault(&l.table, &o->fault)) {
+        lockstep_close(&l);
+        return EXIT_WRONG;
+    }
+    l.mode = o->exact ? LOCKSTEP_EXACT : LOCKSTEP_PARALLEL;
+    l.fault = o->fault;
+    l.progress = show;
+    l.user = &m;
+    printf("lockstep      %s: %u x %u clusters of %u x %u MACs, %u MAC stages; stalls %s\n", config->name,
+           config->cluster_rows, config->cluster_columns, config->mac_rows, config->lanes, config->mac_stages,
+           o->stall_text);
+    printf("input         %s: %zu tokens x %zu channels; rank %u, expansion %u, warmup %u, outliers %u, seed %u\n",
+           o->input, a->rows, a->columns, p.rank, p.expansion, p.warmup, p.outliers, p.seed);
+    fflush(stdout);
+    dcom_status status = decompose(o, &l, config, a, &p, &context, &s);
+    if (m.terminal) fprintf(stderr, "\r%60s\r", "");
+    int result = EXIT_GOOD;
+    bool differs = lockstep_finish(&l) != 0;
+    if (!differs && status) {
+        result = command_error("%s: %s", o->input, context ? dcom_message(context) : "the model cannot be made");
+        goto done;
+    }
+    if (!differs && l.fault.name && l.fault.clock > l.clocks) {
+        result = command_error("--fault: the run has %" PRIu64 " clocks, no clock %" PRIu64, l.clocks, l.fault.clock);
+        goto done;
+    }
+    if (differs) {
+        explain(o, l.diverged_clock, config, a, &p);
+        result = EXIT_DIFFERENT;
+    }
+    const comparator *registers = &l.table.registers, *memories = &l.table.memories;
+    printf("compared      %" PRIu64 " registers (%" PRIu64 " bits) and %" PRIu64 " ports on each of %" PRIu64
+           " clocks: %.3g values;\n              %" PRIu64 " memory words %" PRIu64 " times\n",
+           l.table.register_count, l.table.register_bits, l.table.port_count, registers->checks,
+           (double)registers->checks * (double)registers->bytes / 4, l.table.memory_words, memories->checks);
+    printf("clocks        %" PRIu64 ", passes on %" PRIu64 " of them; %.2f s, %.0f clocks/s\n", s.clocks, s.busy,
+           s.seconds, (double)s.clocks / s.seconds);
+    if (result == EXIT_GOOD && (registers->checks == 0 || registers->bytes == 0 || memories->checks == 0)) {
+        printf("nothing was compared\n");
+        result = EXIT_DIFFERENT;
+    }
+    if (result == EXIT_GOOD && !compare_untimed(config, a, &p, &s.result)) result = EXIT_DIFFERENT;
+    printf("LOCKSTEP      %s\n", result == EXIT_GOOD ? "bit-exact" : "NOT bit-exact");
+    if (result == EXIT_GOOD && !judge(a, &p, &s.result)) result = EXIT_DIFFERENT;
+    printf("%s\n", result == EXIT_GOOD ? "PASS" : "FAIL");
+done:
+    dcom_destroy(context);
+    lockstep_close(&l);
+    return result;
+}
+
+/* What --fault can name, in the order of correspondence.def. Output ports have no storage of their own. */
+static void list_pairs(const comparator *c, const char *kind, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        char name[160];
+        const comparator_pair *p = &c->pairs[k];
+        printf("%s %zu %s\n", correspondence_name(p, name), p->bytes / correspondence_word_bytes(p), kind);
+    }
+}
+
+static int list(const dcom_config *config) {
+    char message[256];
+    lockstep l;
+    if (lockstep_open(&l, config, message)) return command_error("%s", message);
+    list_pairs(&l.table.registers, "register", l.table.register_count);
+    list_pairs(&l.table.memories, "memory", l.table.memories.count);
+    lockstep_close(&l);
+    return EXIT_GOOD;
+}
+
+int main(int argc, char **argv) {
+    static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        option_list,
+        parse,
+        "A.npy",
+        "Decomposes A on the golden model and on the Verilated RTL in lockstep: every "
+        "register and port compared on every clock, every memory at the end of each pass.",
+        children,
+        NULL,
+        NULL};
+    options o = {.run = {.parameters = dcom_defaults(), .config = "small"},
+                 .stall_text = "none",
+                 .stall_seed = 1,
+                 .window = 64,
+                 .argc = argc,
+                 .argv = argv};
+    char message[256];
+    dcom_config config;
+    npy_matrix a;
+    int status = command_parse(&argp, "sim", argc, argv, &o);
+    if (status) return status < 0 ? EXIT_GOOD : status;
+    status = run_config(o.run.config, &config);
+    if (!status && o.list)
+        status = list(&config);
+    else if (!status && o.bench)
+        status = sim_bench(&config, o.bench);
+    else if (!status) {
+        if (npy_read(o.input, &a, message)) return command_error("%s", message);
+        status = simulate(&o, &config, &a);
+        npy_release(&a);
+    }
+    free(o.run.exact_tokens);
+    return status;
+}

@@ -1,0 +1,9 @@
+# lockstep.mk - tests that need a part of tb/ or a configuration of their own. Included by the Makefile after the rules
+# of the other tests.
+# SPDX-License-Identifier: Apache-2.0
+
+$(BUILD)/tests/test_comparator: $(BUILD)/obj/tb/comparator.o $(BUILD)/obj/tb/fingerprint.o
+
+$(BUILD)/%/dcom_config.vh: tests/config/%.cfg $(BUILD)/gen_config
+	@mkdir -p $(@D)
+	$(BUILD)/gen_config verilog $< > $@
