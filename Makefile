@@ -11,9 +11,10 @@ endif
 OPTIMISE := $(if $(findstring clang,$(CC)),-O3,-O2)
 BUILD := build
 ifdef SANITIZE
-# gcc brings its sanitizers with it, Debian's clang does not
+# gcc brings its sanitizers with it, Debian's clang does not; build/address for address,undefined, build/thread for thread
+comma := ,
 CC := gcc
-BUILD := build/asan
+BUILD := build/$(firstword $(subst $(comma), ,$(SANITIZE)))
 OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 

@@ -38,8 +38,8 @@ int comparator_seal(comparator *c) {
     c->runs = malloc((c->count ? c->count : 1) * sizeof *c->runs);
     c->group_start = calloc(c->groups + 1, sizeof *c->group_start);
     if (!c->runs || !c->group_start) return -1;
-    memcpy(c->runs, c->pairs, c->count * sizeof *c->runs);
-    qsort(c->runs, c->count, sizeof *c->runs, by_group_and_address);
+    if (c->count) memcpy(c->runs, c->pairs, c->count * sizeof *c->runs);
+    if (c->count) qsort(c->runs, c->count, sizeof *c->runs, by_group_and_address);
     for (size_t k = 0; k < c->count; k++) {
         comparator_pair *last = c->run_count ? &c->runs[c->run_count - 1] : NULL, next = c->runs[k];
         if (last && last->group == next.group && last->rtl + last->bytes == next.rtl &&

@@ -17,6 +17,10 @@ SIM_OPTIONS = --config $(CONFIG) --stall $(STALL) $(if $(RANK),--rank $(RANK)) $
 VERILATOR ?= verilator
 DUT_CXX := $(if $(shell command -v clang++),clang++,g++)
 DUT_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vector-width=512)
+ifdef SANITIZE
+DUT_CXX := g++
+DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+endif
 TB_OBJECTS := $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep quality bench sim) \
               $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 VERILATE = $(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal \
@@ -31,7 +35,7 @@ $(DUT)/Varray.mk: $(wildcard rtl/*.v rtl/*.vh) tb/dut.vlt tb/sim.mk $(BUILD)/$(C
 $(SIM): $(DUT)/Varray.mk tb/dut.cpp tb/dut.h $(TB_OBJECTS)
 	@echo 'compiling the array of $(CONFIG)'
 	@rm -f $@
-	@$(MAKE) -s -C $(DUT) -f Varray.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(DUT) -f Varray.mk CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    OPT_GLOBAL=-O2 >$(DUT)/make.log 2>&1 || { cat $(DUT)/make.log; exit 1; }
 
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native

@@ -1,0 +1,43 @@
+#!/bin/bash
+# test_sanitizers.sh - the programs under the sanitizers: address and undefined behaviour for all, threads for the lockstep
+# and the library.
+# SPDX-License-Identifier: Apache-2.0
+set -u
+cd "$(dirname "$0")/.." || exit 1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+count=0
+
+# run NAME COMMAND...: one case
+run() {
+    local name=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$dir/out" 2>&1 </dev/null; then echo "ok $count - $name"; else
+        echo "not ok $count - $name"
+        tail -n 12 "$dir/out" | sed 's/^/# | /'
+    fi
+}
+
+# programs SANITIZERS FOLDER TEST...: builds, then runs tests and a lockstep run in parallel and one on one thread
+programs() {
+    local sanitizers=$1 build=build/$2 test
+    shift 2
+    run "$sanitizers: builds" make "SANITIZE=$sanitizers" tests
+    for test in "$@"; do
+        run "$sanitizers: $test" env "BUILD=$build" "$build/tests/test_$test"
+    done
+    run "$sanitizers: the lockstep builds" make "SANITIZE=$sanitizers" CONFIG=tiny sim-build
+    "$build/tests/make_npy" "$dir/a.npy" f4 C 61 47 random
+    sim=("$build/tiny/dut/sim" --config tiny --rank 8)
+    run "$sanitizers: lockstep" "${sim[@]}" --stall light "$dir/a.npy"
+    run "$sanitizers: lockstep on one thread" "${sim[@]}" --exact "$dir/a.npy"
+    "${sim[@]}" --fault 'write_row_q:0:0@3000' "$dir/a.npy" >"$dir/fault" 2>&1
+    run "$sanitizers: a divergence is told, status $?" grep -xF 'DIVERGENCE at clock 3000: write_row_q[0]' "$dir/fault"
+    run "$sanitizers: and nothing else is" bash -c '! grep -E "Sanitizer|runtime error" "$1"' _ "$dir/fault"
+}
+
+programs address,undefined address npy config untimed timed comparator
+run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
+programs thread thread timed
+echo "1..$count"
