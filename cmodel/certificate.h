@@ -13,30 +13,21 @@
 #include <stdbool.h>
 
 #include "engine.h"
-#include "kernel.h"
 
 typedef struct {
-    float total;       /* ||A||^2, exact tracks included */
-    float decomposed;  /* ||D||^2 */
-    float residual;    /* ||D||^2 - ||P||^2, corrected but for the pending block */
-    float cross;       /* of the pending block: bound on what else its correction may be */
-    bool pending;      /* the last block's correction is not yet known */
-    uint16_t *overlap; /* BF16 [rows][LANES]: C of the pending block, diagonal +0; above it twice, for both
-                          triangles */
-    uint16_t *norm;    /* BF16 [rows][LANES]: |p_k|, the same in all lanes */
+    float total;      /* ||A||^2, exact tracks included */
+    float decomposed; /* ||D||^2 */
+    float residual;   /* ||D||^2 - ||P||^2, corrected but for the pending block */
+    float cross;      /* of the pending block: bound on what else its correction may be */
+    bool pending;     /* the last block's correction is not yet known */
 } certificate;
 
-/* Takes storage for `rows` basis rows; release() gives it back. */
-dcom_status certificate_create(certificate *, unsigned rows);
-void certificate_release(certificate *);
-
-/* A block of `kept` columns was appended at basis row `first`. h: [first + LANES][LANES], its measured
- * overlaps with the basis and then its Gram matrix; squares[e] = |p_e|^2; lost[e] = 2 p_e^T l_e. */
-void certificate_append(certificate *, const kernel *, const engine *, unsigned first, unsigned kept, const float *h,
-                        const float squares[LANES], const float lost[LANES]);
-/* The pending correction, from the overlaps (BF16, [rows][LANES]) of V with D^T P_j of the block last
- * appended. */
-void certificate_settle(certificate *, const kernel *, const engine *, const uint16_t *overlaps, unsigned rows);
+/* A block of `kept` columns was appended. g: its measured Gram matrix; squares[e] = |p_e|^2 and norm[e] its root;
+ * lost[e] = 2 p_e^T l_e; bound[e]: sum of |C| |p_k| over the rows k of C in column e, without its diagonal. */
+void certificate_append(certificate *, unsigned kept, const float *g, const float squares[LANES],
+                        const float lost[LANES], const float norm[LANES], const float bound[LANES]);
+/* The pending correction: sum[e] = the products of C and P^T P in column e. */
+void certificate_settle(certificate *, const float sum[LANES]);
 
 float certificate_residual(const certificate *); /* best knowledge of ||D - P V^T||^2, never below +0 */
 float certificate_bound(const certificate *);    /* how far that may be off */

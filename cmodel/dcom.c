@@ -26,7 +26,7 @@ struct dcom_context {
     dcom_config config;
     engine *engine;
     bool borrowed; /* the engine is the caller's */
-    sequencer_workspace space;
+    datapath *path;
     sequencer_result result; /* of the last good call; holds the outliers */
     float *p, *v;
     char message[256];
@@ -134,18 +134,8 @@ unsigned dcom_abi_version(void) { return DCOM_ABI; }
 
 const char *dcom_kernel_name(void) { return kernel_select(NULL)->name; }
 
-dcom_status dcom_create(const dcom_config *config, dcom_context **context) {
-    dcom_status status = dcom_create_on(config, NULL, context);
-    if (status) return status;
-    status = untimed_create(&(*context)->config, NULL, &(*context)->engine);
-    if (status) {
-        free(*context);
-        *context = NULL;
-    }
-    return status;
-}
-
-dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_context **context) {
+/* On `engine`, or on one of its own for NULL. */
+static dcom_status create(const dcom_config *config, engine *engine, dcom_context **context) {
     *context = NULL;
     if (config_fault(config)) return DCOM_E_CONFIG;
     dcom_context *x = calloc(1, sizeof *x);
@@ -153,8 +143,20 @@ dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_conte
     x->config = *config;
     x->engine = engine;
     x->borrowed = engine != NULL;
+    dcom_status status = engine ? DCOM_OK : untimed_create(&x->config, NULL, &x->engine);
+    if (!status) x->path = datapath_create(x->engine);
+    if (!x->path) {
+        dcom_destroy(x);
+        return status ? status : DCOM_E_MEMORY;
+    }
     *context = x;
     return DCOM_OK;
+}
+
+dcom_status dcom_create(const dcom_config *config, dcom_context **context) { return create(config, NULL, context); }
+
+dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_context **context) {
+    return create(config, engine, context);
 }
 
 static void forget(dcom_context *x) {
@@ -166,7 +168,7 @@ static void forget(dcom_context *x) {
 void dcom_destroy(dcom_context *x) {
     if (!x) return;
     forget(x);
-    free(x->space.block);
+    datapath_destroy(x->path);
     if (!x->borrowed) untimed_destroy(x->engine);
     free(x);
 }
@@ -205,7 +207,7 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
 
     sequencer_result *r = &x->result;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    status = sequencer_decompose(x->engine, a, (unsigned)tokens, (unsigned)channels, p, &x->space, r);
+    status = sequencer_decompose(x->path, a, (unsigned)tokens, (unsigned)channels, p, r);
     clock_gettime(CLOCK_MONOTONIC, &to);
     if (!status) {
         x->p = expand(r->p, tokens, r->stride, r->rank);

@@ -1,8 +1,9 @@
-/* engine.h - what the sequencer asks of a cluster array, clocked or not.
+/* engine.h - what the datapath asks of a cluster array, clocked or not.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The algorithm (sequencer.c) is written once, on this interface. `untimed.c` answers with the numbers alone,
- * `timed.c` by driving the ports of array.c clock by clock (and, in lockstep, the RTL beside it).
+ * The algorithm (sequencer.c) is written once, on datapath.h, and datapath.c on this interface. `untimed.c` answers
+ * with the numbers alone, `timed_engine.c` by driving the ports of array.c clock by clock (and, in lockstep, the RTL
+ * beside it).
  *
  * Where a row lives. Tokens are dealt to cluster rows in contiguous runs of `run_tokens` = tokens over cluster
  * rows, rounded up to mac_rows; channels to cluster columns likewise in runs of `run_channels`. Basis row k is
