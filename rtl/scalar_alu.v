@@ -38,7 +38,7 @@ module scalar_alu #(
 
   // ---- stage 0 -> 1: significands normalised. Zero, infinity and NaN need no cases downstream:
   //   operand  exponent U10: FP32 exponent + 32, from 10 on; 512 special. significand U1.23; zero 0, infinity 1, NaN 0
-  //   result   exponent U11 of fp_round.vh, still without its lower limit; 2047 special: significand 0 NaN, else infinity
+  //   result   exponent U11 of fp_round.vh, without its lower limit; 2047 special: significand 0 NaN, else infinity
   reg [1:0] align_q;                         // {valid, multiply}
   reg [TAG_BITS-1:0] align_tag_q, iter_hold_tag_q;
   reg [31:0] a_q, b_q;                       // add: FP32; multiply: U1.23, the sign of the product in bit 31 of a_q
