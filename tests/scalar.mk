@@ -1,0 +1,23 @@
+# scalar.mk - tests of the scalar unit's arithmetic: fp32.h against MPFR, scalar_alu.v against its twin. Included by the
+# Makefile after the rules of the other tests.
+# SPDX-License-Identifier: Apache-2.0
+
+$(BUILD)/tests/test_fp32: TEST_LIBS += -lmpfr
+
+SCALAR_ALU := $(BUILD)/scalar_alu
+SCALAR_ALU_SANITIZE := $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+SCALAR_ALU_CXX := $(if $(SANITIZE),g++,$(DUT_CXX))
+
+$(SCALAR_ALU)/Vscalar_alu.mk: rtl/scalar_alu.v $(wildcard rtl/fp_*.vh) tests/scalar_alu.vlt tests/scalar.mk
+	@echo 'verilating scalar_alu'
+	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast -Wno-fatal -Irtl --top-module scalar_alu \
+	    --Mdir $(SCALAR_ALU) -o tb -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tests/scalar_alu.vlt rtl/scalar_alu.v \
+	    $(CURDIR)/tests/scalar_alu_tb.cpp -LDFLAGS '$(SCALAR_ALU_SANITIZE) $(abspath $(BUILD)/obj/cmodel/scalar_alu.o)'
+
+$(SCALAR_ALU)/tb: $(SCALAR_ALU)/Vscalar_alu.mk tests/scalar_alu_tb.cpp $(wildcard cmodel/fp*.h) cmodel/scalar_alu.h \
+                  $(BUILD)/obj/cmodel/scalar_alu.o
+	@rm -f $@
+	@$(MAKE) -s -C $(SCALAR_ALU) -f Vscalar_alu.mk CXX=$(SCALAR_ALU_CXX) LINK=$(SCALAR_ALU_CXX) OPT_FAST=-O2 \
+	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(SCALAR_ALU)/make.log 2>&1 || { cat $(SCALAR_ALU)/make.log; exit 1; }
+
+tests: $(SCALAR_ALU)/tb
