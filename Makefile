@@ -28,7 +28,7 @@ COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
 # The clocked modules are one unit, array.c, built once per instruction set
 CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
-LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) cmodel/gen_config.c,$(wildcard cmodel/*.c))
+LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) cmodel/gen_config.c cmodel/gen_scalar.c,$(wildcard cmodel/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -75,7 +75,16 @@ $(BUILD)/%/dcom_config.vh: rtl/config/%.cfg $(BUILD)/gen_config
 	@mkdir -p $(@D)
 	$(BUILD)/gen_config verilog $< > $@
 
-HEADERS := $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
+# ---- microprograms: cmodel/scalar_program.c is the one source of C's and Verilog's ----
+
+$(BUILD)/gen_scalar: $(call object,cmodel/gen_scalar.c cmodel/scalar_program.c)
+	$(LINK)
+
+$(BUILD)/rtl/scalar_program.vh: $(BUILD)/gen_scalar
+	@mkdir -p $(@D)
+	$< > $@
+
+HEADERS := $(BUILD)/rtl/scalar_program.vh $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
 headers: $(HEADERS)
 
 $(call object,cmodel/config.c): $(BUILD)/configs.inc
@@ -126,8 +135,8 @@ lint-format:
 lint-shell:
 	shellcheck .ci/run tests/run tests/bench tests/lint_rtl tests/*.sh
 
-lint-rtl-%: $(BUILD)/%/dcom_config.vh
-	tests/lint_rtl $(<D)
+lint-rtl-%: $(BUILD)/%/dcom_config.vh $(BUILD)/rtl/scalar_program.vh
+	tests/lint_rtl $(<D) $(BUILD)/rtl
 
 format: ## lays out C and C++ as .clang-format says
 	clang-format -i $(STYLED)

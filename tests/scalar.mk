@@ -21,3 +21,19 @@ $(SCALAR_ALU)/tb: $(SCALAR_ALU)/Vscalar_alu.mk tests/scalar_alu_tb.cpp $(wildcar
 	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(SCALAR_ALU)/make.log 2>&1 || { cat $(SCALAR_ALU)/make.log; exit 1; }
 
 tests: $(SCALAR_ALU)/tb
+
+SCALAR := $(BUILD)/scalar
+
+$(SCALAR)/Vscalar.mk: rtl/scalar.v rtl/scalar_alu.v $(wildcard rtl/fp_*.vh) $(BUILD)/rtl/scalar_program.vh \
+                      tests/scalar.vlt tests/scalar.mk
+	@echo 'verilating scalar'
+	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast -Wno-fatal -Irtl -I$(BUILD)/rtl --top-module scalar \
+	    --Mdir $(SCALAR) -o tb -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tests/scalar.vlt rtl/scalar.v \
+	    $(CURDIR)/tests/scalar_tb.cpp -LDFLAGS '$(SCALAR_ALU_SANITIZE) $(abspath $(BUILD)/libdcom.a) -lm'
+
+$(SCALAR)/tb: $(SCALAR)/Vscalar.mk tests/scalar_tb.cpp $(BUILD)/libdcom.a
+	@rm -f $@
+	@$(MAKE) -s -C $(SCALAR) -f Vscalar.mk CXX=$(SCALAR_ALU_CXX) LINK=$(SCALAR_ALU_CXX) OPT_FAST='-O2 -ffp-contract=off' \
+	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(SCALAR)/make.log 2>&1 || { cat $(SCALAR)/make.log; exit 1; }
+
+tests: $(SCALAR)/tb
