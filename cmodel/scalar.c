@@ -81,7 +81,7 @@ unsigned scalar_good(const struct scalar *s, unsigned width) {
     for (unsigned e = 0; e < width; e++) {
         unsigned fine = bit(s->flag_q, SCALAR_CLEAR_OF_BASIS + e) & bit(s->flag_q, SCALAR_NEAR_ONE + e);
         for (unsigned i = 0; i < e; i++)
-            fine &= !(good >> i & 1) | bit(s->flag_q, SCALAR_APART + e * (e - 1) / 2 + i);
+            fine &= (unsigned)!(good >> i & 1) | bit(s->flag_q, SCALAR_APART + e * (e - 1) / 2 + i);
         good |= fine << e;
     }
     return good;
