@@ -27,8 +27,10 @@ LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
 COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
 # The clocked modules are one unit, array.c, built once per instruction set
 CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
+# The memories of the edges, included by what keeps them
+MEMORIES := $(addprefix cmodel/,corner_memory.c edge_memory.c)
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
-LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) cmodel/gen_config.c cmodel/gen_scalar.c,$(wildcard cmodel/*.c))
+LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) cmodel/gen_config.c cmodel/gen_scalar.c,$(wildcard cmodel/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -123,7 +125,7 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
 	@echo 'lint: no findings'
 
-C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)),$(wildcard cmodel/*.c tests/*.c tb/*.c))
+C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
 lint-c: $(BUILD)/configs.inc
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)

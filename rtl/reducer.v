@@ -55,13 +55,7 @@ module reducer #(
       for (l = 0; l < 8; l = l + 1) begin
         c = align[0] ? north[32*l+:32] : west[32*l+:32];
         x = drain[256*{28'd0, BANKS == 1 ? {1'b0, row_q[2:0]} : row_q}+32*l+:32];
-        // FP32 x -> term
-        n = x >> 23 & 32'hFF;
-        t_sign = x >> 31;
-        t_significand = (x & 32'h7FFFFF) << 3;
-        t_significand = n == 32'd0 ? t_significand : t_significand | 32'h4000000;
-        t_significand = n != 32'd255 ? t_significand : t_significand == 32'h4000000 ? t_significand : 32'd0;
-        t_exponent = n == 32'd0 ? 32'd674 : n == 32'd255 ? 32'd1400 : n + 32'd673;
+`include "fp_expand.vh"
 `include "fp_align.vh"
         if (STAGES < 2) begin
 `include "fp_round.vh"

@@ -1,4 +1,4 @@
-/* dut.h - the Verilated array behind a C interface; dut.cpp is the only C++ of the project.
+/* dut.h - the Verilated array behind a C interface; dut.cpp is the only C++ of the project but for unit benches.
  * SPDX-License-Identifier: Apache-2.0
  * One DUT may be used by one thread at a time. Functions that return a pointer return NULL when there is no such
  * thing. */

@@ -40,5 +40,6 @@ programs() {
 
 programs address,undefined address npy fp config untimed timed comparator
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
+run 'address,undefined: column edge' env CLOCKS=300000 build/address/tests/column_edge_2_40
 programs thread thread timed
 echo "1..$count"
