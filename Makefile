@@ -25,8 +25,9 @@ COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
 
 COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
-# The clocked modules are one unit, array.c, built once per instruction set
-CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
+# The clocked modules of the array are one unit, array.c, built once per instruction set; row_memory.c is a part of row_edge.c
+CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control \
+           row_memory))
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
 LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) cmodel/gen_config.c,$(wildcard cmodel/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
