@@ -21,7 +21,8 @@
 //   walker   0 take_row_q   1 taken_q, read_q of h, norm, overlap   then as the taker
 // A chain is a fused multiply-add: align and round in one clock, as mac_grid.v with STAGES 2; decode and multiply in stage 3.
 // Clocks from the one that takes a command to the one on which the edge is ready for the next, nothing held back:
-//   FEED rows * repeats + 3   TAKE basis rows + 2   TAKE tokens rows + 4   CERTIFY, SETTLE n + 4, 2 without a row (n = 0)
+//   FEED rows * repeats + 3   TAKE basis rows + 2 (1 if the last is outside)   TAKE tokens rows + 4
+//   CERTIFY, SETTLE n + 4 for n rows, 2 for none
 module row_edge #(
     parameter TILE_TOKENS = 8,
     parameter BASIS_ROWS = 8,
