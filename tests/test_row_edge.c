@@ -19,6 +19,12 @@ enum {
     ALL_BASIS = MOST_ROWS * MOST_BASIS
 };
 
+/* Check's own assertions write to a file whether they hold or not. */
+#define EXPECT(HOLDS, ...)                                                                                           \
+    do {                                                                                                             \
+        if (!(HOLDS)) ck_abort_msg(__VA_ARGS__);                                                                     \
+    } while (0)
+
 static uint32_t seed = 1, random_state;
 
 static uint32_t random_bits(void) {
@@ -169,7 +175,7 @@ static void bind_pairs(edge *e) {
         const line *l = lines;
         while (l < lines + LINES && (strcmp(l->name, list[k].name) != 0 || strcmp(l->scope, list[k].scope) != 0))
             l++;
-        ck_assert_msg(l < lines + LINES, "%s %s is a register of the RTL alone", list[k].scope, list[k].name);
+        EXPECT(l < lines + LINES, "%s %s is a register of the RTL alone", list[k].scope, list[k].name);
         const uint8_t *at = (const uint8_t *)&e->twin + l->at;
         size_t bytes = l->bytes;
         if (!bytes) {
@@ -181,7 +187,7 @@ static void bind_pairs(edge *e) {
         const size_t both = bytes < list[k].bytes ? bytes : list[k].bytes;
         e->pairs[bound++] = (pair){l, list[k].data, at, both, bytes - both};
     }
-    ck_assert_msg(bound == LINES, "%u registers and memories of the RTL, %d lines", registers, LINES);
+    EXPECT(bound == LINES, "%u registers and memories of the RTL, %d lines", registers, LINES);
 }
 
 static unsigned entries_of(const row_dut *d, const char *scope) {
@@ -218,8 +224,8 @@ static void clock_once(bench *b) {
                              (unsigned long long)b->clocks, i, b->rows, p->line->scope, p->line->name, k, p->rtl[k],
                              p->twin[k]);
             }
-        ck_assert_msg(memcmp(&rtl, &e->out, sizeof rtl) == 0, "SEED=%u: clock %llu, edge %u of %u: an output", seed,
-                      (unsigned long long)b->clocks, i, b->rows);
+        EXPECT(memcmp(&rtl, &e->out, sizeof rtl) == 0, "SEED=%u: clock %llu, edge %u of %u: an output", seed,
+               (unsigned long long)b->clocks, i, b->rows);
     }
 }
 
@@ -317,8 +323,7 @@ START_TEST(anything_in_lockstep) {
         }
     }
     for (unsigned kind = 0; kind < KINDS; kind++)
-        ck_assert_msg(b.commands[kind] > WILD_CLOCKS / 500, "SEED=%u: %u commands of kind %u", seed, b.commands[kind],
-                      kind);
+        EXPECT(b.commands[kind] > WILD_CLOCKS / 500, "SEED=%u: %u commands of kind %u", seed, b.commands[kind], kind);
     bench_close(&b);
 }
 END_TEST
@@ -390,13 +395,13 @@ static unsigned run(bench *b, const struct row_edge_in *feed, const struct row_e
             if (e->in.result_valid) memcpy(e->in.result_data, e->result + (size_t)e->taken * LANES, 4 * LANES);
             if (e->in.result_valid && e->out.result_ready) e->taken++;
             if (!e->in.vector_ready || !e->out.vector_valid) continue;
-            ck_assert_uint_lt(e->vectors, VECTORS);
+            EXPECT(e->vectors < VECTORS, "SEED=%u: too many vectors", seed);
             memcpy(e->vector[e->vectors++], e->out.vector_data, 2 * LANES);
         }
         clock_once(b);
         for (unsigned i = 0; i < b->rows; i++)
             b->edge[i].in.command_valid = 0;
-        ck_assert_msg(b->clocks - since < 100000, "SEED=%u: an edge stands still", seed);
+        EXPECT(b->clocks - since < 100000, "SEED=%u: an edge stands still", seed);
     }
 }
 
@@ -407,9 +412,9 @@ static void expect_sum(const model *m, unsigned chain, const float sum[LANES], c
         for (unsigned i = 0; i < m->b.rows; i++)
             total = fp_add(total, m->b.edge[i].out.chain[LANES * chain + e]);
         const int nan = sum[e] != sum[e];
-        ck_assert_msg(nan ? total == 0x7FC00000 : total == bits(sum[e]),
-                      "SEED=%u: clock %llu, %u edges, %s, lane %u: %08x, not %08x", seed,
-                      (unsigned long long)m->b.clocks, m->b.rows, what, e, total, bits(sum[e]));
+        EXPECT(nan ? total == 0x7FC00000 : total == bits(sum[e]),
+               "SEED=%u: clock %llu, %u edges, %s, lane %u: %08x, not %08x", seed, (unsigned long long)m->b.clocks,
+               m->b.rows, what, e, total, bits(sum[e]));
     }
 }
 
@@ -417,8 +422,8 @@ static void expect_flags(const model *m) {
     unsigned flags = 0;
     for (unsigned i = 0; i < m->b.rows; i++)
         flags |= m->b.edge[i].out.flags;
-    ck_assert_msg(flags == m->flags, "SEED=%u: clock %llu: flags %u, not %u", seed, (unsigned long long)m->b.clocks,
-                  flags, m->flags);
+    EXPECT(flags == m->flags, "SEED=%u: clock %llu: flags %u, not %u", seed, (unsigned long long)m->b.clocks, flags,
+           m->flags);
 }
 
 static void round_row(const uint32_t h[LANES], uint16_t out[LANES], unsigned *flags) {
@@ -429,9 +434,9 @@ static void round_row(const uint32_t h[LANES], uint16_t out[LANES], unsigned *fl
 
 static void expect_vectors(const model *m, unsigned edge_index, unsigned n, unsigned k, const uint16_t want[LANES]) {
     const edge *e = &m->b.edge[edge_index];
-    ck_assert_msg(e->vectors == n && memcmp(e->vector[k], want, 2 * LANES) == 0,
-                  "SEED=%u: clock %llu, edge %u of %u: vector %u of %u (of %u): %04x.., not %04x..", seed,
-                  (unsigned long long)m->b.clocks, edge_index, m->b.rows, k, e->vectors, n, e->vector[k][0], want[0]);
+    EXPECT(e->vectors == n && memcmp(e->vector[k], want, 2 * LANES) == 0,
+           "SEED=%u: clock %llu, edge %u of %u: vector %u of %u (of %u): %04x.., not %04x..", seed,
+           (unsigned long long)m->b.clocks, edge_index, m->b.rows, k, e->vectors, n, e->vector[k][0], want[0]);
 }
 
 static void expect_feed(const model *m, const struct row_edge_in *c) {
@@ -488,8 +493,8 @@ static void expect_tokens(model *m, unsigned rows) {
     expect_sum(m, 1, sum, "lost");
     for (unsigned k = 0; k < all; k++) {
         memcpy(m->p[k / rows * m->b.tokens + k % rows], p[k], sizeof p[k]);
-        ck_assert_msg(memcmp(m->b.edge[k / rows].twin.p.mem + k % rows * 2 * LANES, p[k], sizeof p[k]) == 0,
-                      "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, k);
+        EXPECT(memcmp(m->b.edge[k / rows].twin.p.mem + k % rows * 2 * LANES, p[k], sizeof p[k]) == 0,
+               "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, k);
     }
     expect_flags(m);
 }
@@ -508,14 +513,13 @@ static void expect_basis(model *m, const struct row_edge_in *c) {
             if (number < c->command_limit) memcpy(x[low++], m->h[number], sizeof x[0]);
         }
         edge_round(x[0], low, NULL, unused[0], peak);
-        ck_assert_msg(memcmp(peak, m->b.edge[i].out.peak, sizeof peak) == 0,
-                      "SEED=%u: clock %llu, edge %u of %u: peak", seed, (unsigned long long)m->b.clocks, i,
-                      m->b.rows);
+        EXPECT(memcmp(peak, m->b.edge[i].out.peak, sizeof peak) == 0, "SEED=%u: clock %llu, edge %u of %u: peak",
+               seed, (unsigned long long)m->b.clocks, i, m->b.rows);
         for (unsigned r = 0; r < m->b.basis; r++)
-            ck_assert_msg(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[basis_number(&m->b, i, r)],
-                                 4 * LANES) == 0,
-                          "SEED=%u: clock %llu, edge %u of %u: h row %u", seed, (unsigned long long)m->b.clocks, i,
-                          m->b.rows, r);
+            EXPECT(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[basis_number(&m->b, i, r)],
+                          4 * LANES) == 0,
+                   "SEED=%u: clock %llu, edge %u of %u: h row %u", seed, (unsigned long long)m->b.clocks, i,
+                   m->b.rows, r);
     }
     expect_flags(m);
 }
@@ -612,11 +616,10 @@ static void certify(model *m) {
         for (unsigned r = 0; r < m->b.basis; r++) {
             const unsigned number = basis_number(&m->b, i, r);
             const struct row_edge *t = &m->b.edge[i].twin;
-            ck_assert_msg(memcmp(t->overlap.mem + (size_t)r * 2 * LANES, c->overlap + number * LANES, 2 * LANES) ==
-                                  0 &&
-                              memcmp(t->norm.mem + (size_t)2 * r, c->norm + number * LANES, 2) == 0,
-                          "SEED=%u: clock %llu: overlap or norm of basis row %u; first %u, kept %u", seed,
-                          (unsigned long long)m->b.clocks, number, first, kept);
+            EXPECT(memcmp(t->overlap.mem + (size_t)r * 2 * LANES, c->overlap + number * LANES, 2 * LANES) == 0 &&
+                       memcmp(t->norm.mem + (size_t)2 * r, c->norm + number * LANES, 2) == 0,
+                   "SEED=%u: clock %llu: overlap or norm of basis row %u; first %u, kept %u", seed,
+                   (unsigned long long)m->b.clocks, number, first, kept);
         }
 }
 
@@ -643,8 +646,8 @@ static void settle(model *m) {
         residual = fp_add(residual, edges);
     }
     const float want = m->certificate.residual;
-    ck_assert_msg(want != want ? residual == 0x7FC00000 : residual == bits(want), "SEED=%u: residual %08x, not %08x",
-                  seed, residual, bits(want));
+    EXPECT(want != want ? residual == 0x7FC00000 : residual == bits(want), "SEED=%u: residual %08x, not %08x", seed,
+           residual, bits(want));
 }
 
 static void read_rows(model *m) {
@@ -659,10 +662,10 @@ static void read_rows(model *m) {
         clock_once(&m->b);
         in->read_valid = 0;
         const struct row_edge_out *o = &m->b.edge[i].out;
-        ck_assert_msg(basis ? memcmp(o->read_h, m->h[basis_number(&m->b, i, row)], sizeof o->read_h) == 0
-                            : memcmp(o->read_p, m->p[i * m->b.tokens + row], sizeof o->read_p) == 0,
-                      "SEED=%u: clock %llu, edge %u: row %u, basis %u", seed, (unsigned long long)m->b.clocks, i, row,
-                      basis);
+        EXPECT(basis ? memcmp(o->read_h, m->h[basis_number(&m->b, i, row)], sizeof o->read_h) == 0
+                     : memcmp(o->read_p, m->p[i * m->b.tokens + row], sizeof o->read_p) == 0,
+               "SEED=%u: clock %llu, edge %u: row %u, basis %u", seed, (unsigned long long)m->b.clocks, i, row,
+               basis);
     }
 }
 
@@ -701,7 +704,7 @@ static void interrupt(model *m) {
                 memcpy(m->certificate.norm + number * LANES + e, t->norm.mem + (size_t)r * 2, 2);
         }
     }
-    ck_assert_msg(all_ready(&m->b, ROW_SETTLE), "SEED=%u: not idle after a reset", seed);
+    EXPECT(all_ready(&m->b, ROW_SETTLE), "SEED=%u: not idle after a reset", seed);
 }
 
 static void model_open(model *m, unsigned geometry, unsigned stall, unsigned rare) {
@@ -761,7 +764,7 @@ START_TEST(numbers_of_the_library) {
             clock_once(&m->b);
     }
     for (unsigned kind = 0; kind < KINDS; kind++)
-        ck_assert_msg(m->b.commands[kind] > 20, "SEED=%u: %u commands of kind %u", seed, m->b.commands[kind], kind);
+        EXPECT(m->b.commands[kind] > 20, "SEED=%u: %u commands of kind %u", seed, m->b.commands[kind], kind);
     model_close(m);
 }
 END_TEST
@@ -802,8 +805,8 @@ START_TEST(a_row_a_clock) {
         default:
             want = (unsigned)c.command_rows * c.command_repeats + 3;
         }
-        ck_assert_msg(clocks == want, "SEED=%u: kind %u, %u edges, %u rows, %u times: %u clocks, not %u", seed, kind,
-                      m->b.rows, c.command_rows, c.command_repeats, clocks, want);
+        EXPECT(clocks == want, "SEED=%u: kind %u, %u edges, %u rows, %u times: %u clocks, not %u", seed, kind,
+               m->b.rows, c.command_rows, c.command_repeats, clocks, want);
     }
     model_close(m);
 }
