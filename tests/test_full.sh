@@ -36,7 +36,7 @@ for place in 'row[15].node[15]' 'row[0].node[15]' 'row[15].node[0]' 'row[7].node
         "$sim" --config full --rank 8 --fault "$place.u_cluster.$register@1500" "$dir/a.npy" >"$dir/out" 2>&1
         status=$?
         word=${register#*:}
-        [ $status -eq 1 ] && grep -qxF "DIVERGENCE at clock 1500: $name[${word%:*}]" "$dir/out"
+        [ $status -eq 1 ] && grep -qxF "DIVERGENCE at clock 1500: ${name}[${word%:*}]" "$dir/out"
         report "fault in $name" $?
     done
 done

@@ -34,6 +34,7 @@ programs() {
     run "$sanitizers: lockstep on one thread" "${sim[@]}" --exact "$dir/a.npy"
     "${sim[@]}" --fault 'write_row_q:0:0@3000' "$dir/a.npy" >"$dir/fault" 2>&1
     run "$sanitizers: a divergence is told, status $?" grep -xF 'DIVERGENCE at clock 3000: write_row_q[0]' "$dir/fault"
+    # shellcheck disable=SC2016 # bash -c expands it
     run "$sanitizers: and nothing else is" bash -c '! grep -E "Sanitizer|runtime error" "$1"' _ "$dir/fault"
 }
 
