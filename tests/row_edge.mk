@@ -14,7 +14,7 @@ $(ROW_EDGE_MODELS): $(ROW_EDGE_DIR)/%.a: rtl/row_edge.v rtl/row_memory.v $(wildc
 	@echo 'verilating row_edge of $* cluster rows'
 	@rm -rf $(ROW_EDGE_DIR)/$* $@
 	@mkdir -p $(ROW_EDGE_DIR)
-	@$(VERILATOR) --cc -Wall -O3 --x-assign fast --x-initial fast --unroll-count 1 -Irtl --top-module row_edge \
+	@$(VERILATOR) --cc -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl --top-module row_edge \
 	    $(ROW_EDGE_$*) --prefix Vrow_edge_$* --Mdir $(ROW_EDGE_DIR)/$* tests/row_edge.vlt rtl/row_edge.v
 	@printf 'include Vrow_edge_$*.mk\nruntime.a: $$(VK_GLOBAL_OBJS)\n\t$$(AR) rcs $$@ $$^\n' >$(ROW_EDGE_DIR)/$*/all.mk
 	@$(MAKE) -s -C $(ROW_EDGE_DIR)/$* -f all.mk CXX=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 \
