@@ -1,17 +1,26 @@
-/* row_edge.c - the row edges: start signs, sums of squares of P, products of overlaps.
- * SPDX-License-Identifier: Apache-2.0 */
+/* row_edge.c - the row edges: start signs, sums of squares of P, products of overlaps; and one edge clock by clock.
+ * Twin: rtl/row_edge.v, whose header has the stages. SPDX-License-Identifier: Apache-2.0 */
 #include "row_edge.h"
+#include "fp.h"
+#include "row_memory.c"
 
 #include <string.h>
 
-uint32_t row_edge_hash(uint32_t x) {
+/* ---- numbers ---- */
+
+static uint32_t hash_begin(uint32_t x) {
     x = (x + 0x7ED55D16) + (x << 12);
     x = (x ^ 0xC761C23C) ^ (x >> 19);
-    x = (x + 0x165667B1) + (x << 5);
+    return (x + 0x165667B1) + (x << 5);
+}
+
+static uint32_t hash_end(uint32_t x) {
     x = (x + 0xD3A2646C) ^ (x << 9);
     x = (x + 0xFD7046C5) + (x << 3);
     return (x ^ 0xB55A4F09) ^ (x >> 16);
 }
+
+uint32_t row_edge_hash(uint32_t x) { return hash_end(hash_begin(x)); }
 
 void row_edge_signs(uint32_t key, unsigned tokens, const int32_t *mask, unsigned from, unsigned lanes, uint16_t *y) {
     for (unsigned t = 0; t < tokens; t++) {
@@ -62,4 +71,225 @@ void row_edge_products(const kernel *k, const engine *engine, const uint16_t *a,
         }
         add_chain(sum, chain);
     }
+}
+
+/* ---- clocks ---- */
+
+size_t row_edge_bytes(unsigned tile_tokens, unsigned basis_rows) {
+    return (tile_tokens + 7) / 8 + (size_t)tile_tokens * 2 * LANES + (size_t)basis_rows * (4 * LANES + 2 * LANES + 2);
+}
+
+static uint8_t *bind(struct row_memory *m, unsigned rows, unsigned width, uint8_t *at) {
+    m->width = width;
+    m->mem = at;
+    return at + (size_t)rows * width;
+}
+
+void row_edge_init(struct row_edge *r, unsigned tile_tokens, unsigned basis_rows, unsigned rows, void *memories) {
+    memset(memories, 0, row_edge_bytes(tile_tokens, basis_rows));
+    *r = (struct row_edge){.tile_tokens = tile_tokens, .basis_rows = basis_rows, .rows = rows, .mask_q = memories};
+    uint8_t *at = r->mask_q + (tile_tokens + 7) / 8;
+    at = bind(&r->p, tile_tokens, 2 * LANES, at);
+    at = bind(&r->h, basis_rows, 4 * LANES, at);
+    at = bind(&r->overlap, basis_rows, 2 * LANES, at);
+    bind(&r->norm, basis_rows, 2, at);
+}
+
+/* What the outputs, and which command an edge takes, hang on. */
+static unsigned feed_idle(const struct row_edge *r) { return !(r->feed_busy_q | r->fetched_q | r->vector_valid_q); }
+static unsigned take_idle(const struct row_edge *r) {
+    return !(r->take_busy_q | r->taken_q | r->multiply_q >> 1 | r->add_q >> 1);
+}
+static unsigned feed_ready(const struct row_edge *r) {
+    return feed_idle(r) && (r->take_kind_q < ROW_CERTIFY || take_idle(r));
+}
+static unsigned result_ready(const struct row_edge *r) { return r->take_busy_q && r->take_kind_q < ROW_CERTIFY; }
+static unsigned masked(const struct row_edge *r, unsigned token) {
+    return token < r->tile_tokens && r->mask_q[token / 8] >> token % 8 & 1;
+}
+/* The array's number of a local basis row. */
+static uint32_t number(const struct row_edge *r, unsigned row, unsigned index) {
+    return (row / MAC_ROWS * r->rows + index) * MAC_ROWS + row % MAC_ROWS;
+}
+
+/* 2 x, FP32 */
+static uint32_t twice(uint32_t x) {
+    uint32_t sign = x & 0x80000000, field = x >> 23 & 255;
+    if (field == 255) return x;
+    if (field == 254) return sign | 0x7F800000;
+    return field ? x + 0x800000 : sign | x << 1;
+}
+
+static void feeder_step(struct row_edge *r, const struct row_edge_in *in, unsigned command) {
+    const unsigned move = !r->vector_valid_q || in->vector_ready, issue = r->feed_busy_q && move;
+    if (move && r->fetched_q) { /* stage 1 -> 2 */
+        const uint32_t hash = hash_end(r->hash_q);
+        uint16_t p[LANES];
+        uint32_t h[LANES];
+        memcpy(p, r->p.read_q, sizeof p);
+        memcpy(h, r->h.read_q, sizeof h);
+        for (unsigned e = 0; e < LANES; e++) {
+            uint32_t lane = e < r->feed_width_q ? p[e] : 0x3F80 | (hash >> e & 1) << 15;
+            if (!r->feed_tokens_q) lane = fp_to_bf16(h[e]);
+            r->vector_q[e] = r->fetched_zero_q ? 0 : (uint16_t)lane;
+        }
+    }
+    if (move) r->vector_valid_q = r->fetched_q;
+    if (issue) { /* stage 0 -> 1 */
+        const uint32_t row = number(r, r->feed_row_q, in->index);
+        r->hash_q = hash_begin(r->feed_key_q + r->feed_row_q);
+        r->fetched_zero_q =
+            r->feed_tokens_q ? (uint8_t)masked(r, r->feed_row_q) : row < r->feed_first_q || row >= r->feed_last_q;
+    }
+    if (move) r->fetched_q = r->feed_busy_q;
+    if (in->rst) {
+        r->feed_busy_q = r->fetched_q = r->vector_valid_q = 0;
+    } else if (command) {
+        r->feed_busy_q = 1;
+        r->feed_tokens_q = in->command_kind & 1;
+        r->feed_row_q = r->feed_start_q = in->command_row;
+        r->feed_end_q = in->command_row + in->command_rows;
+        r->feed_left_q = in->command_repeats;
+        r->feed_first_q = in->command_first;
+        r->feed_last_q = in->command_last;
+        r->feed_width_q = in->command_width;
+        r->feed_key_q = in->command_key + in->command_base;
+    } else if (issue && ++r->feed_row_q == r->feed_end_q) {
+        r->feed_row_q = r->feed_start_q;
+        r->feed_busy_q = --r->feed_left_q != 0;
+    }
+}
+
+/* Stages 2 -> 4: products and chains, of chain 0 alone or of both. */
+static void chain_step(struct row_edge *r, const struct row_edge_in *in, unsigned take, unsigned walk) {
+    if (r->add_q >> 1)
+        for (unsigned k = 0; k < (r->add_q & 1 ? 2 * LANES : LANES); k++)
+            r->chain_q[k] = fp_round(fp_align(fp_term_of_product(r->product_q[k]), r->chain_q[k]));
+    const unsigned tokens = take && in->command_kind == ROW_TAKE_TOKENS;
+    if (tokens || walk) memset(r->chain_q, 0, tokens ? sizeof r->chain_q : sizeof r->chain_q / 2);
+    if (r->multiply_q >> 1)
+        for (unsigned k = 0; k < (r->multiply_q & 1 ? 2 * LANES : LANES); k++)
+            r->product_q[k] =
+                fp_multiply(fp_decode(r->a_q[k % LANES]), fp_decode(k < LANES ? r->b_q[k] : r->c_q[k - LANES]));
+    r->add_q = in->rst ? 0 : r->multiply_q;
+}
+
+/* Stage 1 -> 2: peak, flags, factors. rounded: what goes to the memories of p, overlap and norm. */
+static void round_step(struct row_edge *r, const struct row_edge_in *in, unsigned clear_peak,
+                       uint16_t rounded[LANES]) {
+    const unsigned kind = r->taken_kind_q, row_taken = r->taken_q && !r->taken_norm_q;
+    uint32_t value[LANES], flags = 0;
+    uint16_t norm, overlap[LANES];
+    memcpy(value, kind >= ROW_CERTIFY ? (const void *)r->h.read_q : r->result_q, sizeof value);
+    memcpy(overlap, r->overlap.read_q, sizeof overlap);
+    memcpy(&norm, r->norm.read_q, sizeof norm);
+    for (unsigned e = 0; e < LANES; e++) {
+        if (r->taken_twice_q) value[e] = twice(value[e]);
+        if (r->taken_zero_q >> e & 1) value[e] = 0;
+        rounded[e] = fp_to_bf16(value[e]);
+        if ((rounded[e] & 0x7FFF) > 0x7F80) flags |= DCOM_FLAG_NAN;
+        if ((rounded[e] & 0x7FFF) == 0x7F80) flags |= DCOM_FLAG_OVERFLOW;
+        const uint32_t magnitude = value[e] & 0x7FFFFFFF;
+        if (r->taken_q && r->taken_peak_q && magnitude > r->peak_q[e]) r->peak_q[e] = magnitude;
+    }
+    if (clear_peak) memset(r->peak_q, 0, sizeof r->peak_q);
+    if (in->clear) r->flags_q = 0;
+    if (row_taken && kind < ROW_CERTIFY) r->flags_q |= (uint8_t)flags;
+    if (in->rst) r->flags_q = 0;
+    r->multiply_q = in->rst ? 0 : (uint8_t)((row_taken && kind != ROW_TAKE_BASIS) << 1 | (kind == ROW_TAKE_TOKENS));
+    if (!row_taken || kind == ROW_TAKE_BASIS) return;
+    for (unsigned e = 0; e < LANES; e++) {
+        r->a_q[e] = kind == ROW_SETTLE ? overlap[e] : kind == ROW_CERTIFY ? rounded[e] & 0x7FFF : rounded[e];
+        r->b_q[e] = kind == ROW_CERTIFY ? norm : rounded[e];
+        if (kind != ROW_TAKE_TOKENS) continue;
+        r->c_q[e] = fp_to_bf16(twice(fp_add(value[e], (uint32_t)(rounded[e] ^ 0x8000) << 16)));
+    }
+}
+
+/* Stage 0 -> 1. */
+static void receive_step(struct row_edge *r, const struct row_edge_in *in, unsigned write, unsigned take,
+                         unsigned walk) {
+    const uint32_t row = number(r, r->take_row_q, in->index), first = r->take_first_q, last = r->take_last_q;
+    const unsigned kind = r->take_kind_q, inside = kind == ROW_TAKE_TOKENS || (row >= first && row < last);
+    r->taken_q = !in->rst && (write || walk || (take && inside));
+    if (!write && !take && !walk) return;
+    unsigned zero = 0;
+    if (kind == ROW_TAKE_TOKENS) zero = masked(r, r->take_row_q) ? 255 : 0;
+    for (unsigned e = 0; kind == ROW_CERTIFY && e < LANES; e++)
+        zero |= (unsigned)(row - first == e || last - first <= e) << e;
+    r->taken_kind_q = write ? ROW_TAKE_BASIS : (uint8_t)kind;
+    r->taken_norm_q = write && in->write_norm;
+    r->taken_row_q = write ? in->write_row : r->take_row_q;
+    r->taken_peak_q = !write && kind == ROW_TAKE_BASIS && row < r->take_limit_q;
+    r->taken_twice_q = !write && kind == ROW_CERTIFY && row < first;
+    r->taken_zero_q = write ? 0 : (uint8_t)zero;
+    if (write || take) memcpy(r->result_q, write ? in->write_data : in->result_data, sizeof r->result_q);
+}
+
+void row_edge_step(struct row_edge *r, const struct row_edge_in *in) {
+    const unsigned kind = in->command_kind;
+    const unsigned command_feed = in->command_valid && kind >> 2 && feed_ready(r);
+    const unsigned command_take = in->command_valid && kind >> 1 == 0 && take_idle(r);
+    const unsigned command_walk = in->command_valid && kind >> 1 == 1 && take_idle(r) && feed_idle(r);
+    const unsigned feed = r->feed_busy_q && (!r->vector_valid_q || in->vector_ready);
+    const unsigned take = in->result_valid && result_ready(r), write = in->write_valid && !r->take_busy_q;
+    const unsigned walk =
+        r->take_busy_q && r->take_kind_q >= ROW_CERTIFY && number(r, r->take_row_q, in->index) < r->take_last_q;
+    const unsigned read = in->read_valid && feed_ready(r), row_taken = r->taken_q && !r->taken_norm_q;
+    const unsigned taken_row = r->taken_row_q, taken_kind = r->taken_kind_q, take_row = r->take_row_q;
+    const unsigned feed_row = r->feed_row_q, feed_tokens = r->feed_tokens_q;
+    const unsigned write_norm = r->taken_q && r->taken_norm_q;
+    uint32_t result[LANES];
+    uint16_t rounded[LANES];
+
+    memcpy(result, r->result_q, sizeof result);
+    chain_step(r, in, command_take, command_walk);
+    round_step(r, in, command_take && kind == ROW_TAKE_BASIS, rounded);
+    receive_step(r, in, write, take, walk);
+    const unsigned read_row = r->feed_busy_q ? feed_row : in->read_row;
+    feeder_step(r, in, command_feed);
+    row_memory_step(&r->p, (feed && feed_tokens) || (read && !in->read_basis), read_row,
+                    row_taken && taken_kind == ROW_TAKE_TOKENS, taken_row, rounded);
+    row_memory_step(&r->h, walk || (feed && !feed_tokens) || (read && in->read_basis), walk ? take_row : read_row,
+                    row_taken && taken_kind == ROW_TAKE_BASIS, taken_row, result);
+    row_memory_step(&r->overlap, walk, take_row, row_taken && taken_kind == ROW_CERTIFY, taken_row, rounded);
+    row_memory_step(&r->norm, walk, take_row, write_norm, taken_row, rounded);
+    if (in->rst) {
+        memset(r->mask_q, 0, (r->tile_tokens + 7) / 8);
+    } else if (in->mask_valid) {
+        const unsigned bit = 1u << in->mask_row % 8;
+        uint8_t *byte = &r->mask_q[in->mask_row / 8];
+        *byte = (uint8_t)(in->mask_zero ? *byte | bit : *byte & ~bit);
+    }
+
+    if (in->rst) {
+        r->take_busy_q = 0;
+    } else if (command_take || command_walk) {
+        r->take_busy_q = 1;
+        r->take_kind_q = (uint8_t)kind;
+        r->take_row_q = command_walk ? 0 : in->command_row;
+        r->take_end_q = command_walk ? (uint16_t)r->basis_rows : in->command_row + in->command_rows;
+        r->take_first_q = in->command_first;
+        r->take_last_q = in->command_last;
+        r->take_limit_q = in->command_limit;
+    } else if (take || walk) {
+        r->take_busy_q = ++r->take_row_q != r->take_end_q;
+    } else if (r->take_kind_q >= ROW_CERTIFY) {
+        r->take_busy_q = 0;
+    }
+}
+
+void row_edge_read(const struct row_edge *r, struct row_edge_out *out) {
+    out->feed_ready = out->read_ready = (uint8_t)feed_ready(r);
+    out->take_ready = (uint8_t)take_idle(r);
+    out->walk_ready = feed_idle(r) && take_idle(r);
+    out->vector_valid = r->vector_valid_q;
+    out->result_ready = (uint8_t)result_ready(r);
+    out->write_ready = !r->take_busy_q;
+    out->flags = r->flags_q;
+    memcpy(out->vector_data, r->vector_q, sizeof out->vector_data);
+    memcpy(out->read_p, r->p.read_q, sizeof out->read_p);
+    memcpy(out->read_h, r->h.read_q, sizeof out->read_h);
+    memcpy(out->chain, r->chain_q, sizeof out->chain);
+    memcpy(out->peak, r->peak_q, sizeof out->peak);
 }

@@ -1,4 +1,4 @@
-/* row_edge.h - the row edges: start signs, sums of squares of P, products of overlaps.
+/* row_edge.h - the row edges: start signs, sums of squares of P, products of overlaps; and one edge clock by clock.
  * SPDX-License-Identifier: Apache-2.0
  *
  * One row edge serves one cluster row: its run_tokens tokens and its basis rows (engine.h). */
@@ -28,5 +28,73 @@ void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const i
  * rows. */
 void row_edge_products(const kernel *, const engine *, const uint16_t *a, const uint16_t *b, unsigned rows,
                        float sum[LANES]);
+
+/* ---- the clocked edge: rtl/row_edge.v, whose header explains commands and stages, register by register ---- */
+
+enum row_edge_kind {
+    ROW_TAKE_BASIS,
+    ROW_TAKE_TOKENS,
+    ROW_CERTIFY,
+    ROW_SETTLE,
+    ROW_FEED_BASIS,
+    ROW_FEED_TOKENS,
+};
+
+struct row_memory {
+    unsigned width; /* bytes of a word */
+    uint8_t *mem;
+    uint8_t read_q[4 * LANES];
+};
+
+struct row_edge {
+    unsigned tile_tokens, basis_rows, rows; /* the module's parameters */
+    uint8_t *mask_q;                        /* a bit a token */
+    /* feeder */
+    uint8_t feed_busy_q, feed_tokens_q, feed_left_q, feed_width_q;
+    uint16_t feed_row_q, feed_start_q, feed_end_q;
+    uint32_t feed_first_q, feed_last_q, feed_key_q;
+    uint8_t fetched_q, fetched_zero_q, vector_valid_q;
+    uint32_t hash_q;
+    uint16_t vector_q[LANES]; /* BF16 */
+    /* taker and walker */
+    uint8_t take_busy_q, take_kind_q;
+    uint16_t take_row_q, take_end_q;
+    uint32_t take_first_q, take_last_q, take_limit_q;
+    uint8_t taken_q, taken_kind_q, taken_norm_q, taken_peak_q, taken_twice_q, taken_zero_q;
+    uint16_t taken_row_q;
+    uint32_t result_q[LANES]; /* FP32 */
+    uint32_t peak_q[LANES];   /* FP32 magnitude */
+    uint8_t flags_q;          /* DCOM_FLAG_NAN, DCOM_FLAG_OVERFLOW */
+    uint8_t multiply_q, add_q;
+    uint16_t a_q[LANES], b_q[LANES], c_q[LANES]; /* BF16 */
+    uint32_t product_q[2 * LANES];               /* as fp_multiply() makes them */
+    uint32_t chain_q[2 * LANES];                 /* FP32 */
+    struct row_memory p, h, overlap, norm;       /* BF16, FP32, BF16 of LANES; one BF16 */
+};
+
+/* The input ports. Rows are local; first, last, limit are numbers of basis rows in the whole array. */
+struct row_edge_in {
+    uint8_t rst, index, command_valid, command_kind, command_repeats, command_width;
+    uint16_t command_row, command_rows;
+    uint32_t command_first, command_last, command_limit, command_key, command_base;
+    uint8_t vector_ready, result_valid, write_valid, write_norm, mask_valid, mask_zero, read_valid, read_basis, clear;
+    uint16_t write_row, mask_row, read_row;
+    uint32_t result_data[LANES], write_data[LANES]; /* FP32 */
+};
+
+/* The output ports, all of them plain functions of registers. */
+struct row_edge_out {
+    uint8_t feed_ready, take_ready, walk_ready, vector_valid, result_ready, write_ready, read_ready, flags;
+    uint16_t vector_data[LANES], read_p[LANES];            /* BF16 */
+    uint32_t read_h[LANES], chain[2 * LANES], peak[LANES]; /* FP32 */
+};
+
+/* Bytes of the memories of an edge of this geometry. */
+size_t row_edge_bytes(unsigned tile_tokens, unsigned basis_rows);
+/* All registers and memories +0. `memories`: row_edge_bytes() bytes, which must outlive the edge. */
+void row_edge_init(struct row_edge *, unsigned tile_tokens, unsigned basis_rows, unsigned rows, void *memories);
+/* One rising edge. */
+void row_edge_step(struct row_edge *, const struct row_edge_in *);
+void row_edge_read(const struct row_edge *, struct row_edge_out *);
 
 #endif

@@ -1,0 +1,135 @@
+// row_edge_dut.cpp - the Verilated row_edge behind the C interface of row_edge_dut.h.
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+#include "Vrow_edge_1.h"
+#include "Vrow_edge_2.h"
+#include "Vrow_edge_3.h"
+#include "Vrow_edge_4.h"
+#include "verilated.h"
+#include "verilated_syms.h"
+#include "row_edge_dut.h"
+
+struct row_dut {
+    VerilatedContext context;
+    std::vector<std::string> scopes;
+    virtual ~row_dut() = default;
+    virtual void step(const row_edge_in &in) = 0;
+    virtual void read(row_edge_out &out) const = 0;
+};
+
+namespace {
+
+const char prefix[] = "TOP.row_edge";
+
+template <typename Model> struct edge final : row_dut {
+    std::unique_ptr<Model> m;
+
+    edge() : m(new Model{&context}) {
+        m->clk = 0;
+        m->eval();
+        for (const auto &entry : *context.scopeNameMap()) {
+            const std::string name = entry.second->name();
+            if (name == prefix) scopes.push_back("");
+            if (name.compare(0, sizeof prefix, std::string(prefix) + ".") == 0)
+                scopes.push_back(name.substr(sizeof prefix));
+        }
+    }
+    ~edge() override {
+        m->final();
+        Verilated::threadContextp(&context); // which the destructor of the model asks for
+        m.reset();
+    }
+    void step(const row_edge_in &in) override {
+        m->rst = in.rst;
+        m->index = in.index;
+        m->command_valid = in.command_valid;
+        m->command_kind = in.command_kind;
+        m->command_row = in.command_row;
+        m->command_rows = in.command_rows;
+        m->command_repeats = in.command_repeats;
+        m->command_first = in.command_first;
+        m->command_last = in.command_last;
+        m->command_limit = in.command_limit;
+        m->command_width = in.command_width;
+        m->command_key = in.command_key;
+        m->command_base = in.command_base;
+        m->vector_ready = in.vector_ready;
+        m->result_valid = in.result_valid;
+        std::memcpy(&m->result_data, in.result_data, sizeof m->result_data);
+        m->write_valid = in.write_valid;
+        m->write_norm = in.write_norm;
+        m->write_row = in.write_row;
+        std::memcpy(&m->write_data, in.write_data, sizeof m->write_data);
+        m->mask_valid = in.mask_valid;
+        m->mask_row = in.mask_row;
+        m->mask_zero = in.mask_zero;
+        m->read_valid = in.read_valid;
+        m->read_basis = in.read_basis;
+        m->read_row = in.read_row;
+        m->clear = in.clear;
+        m->clk = 1;
+        m->eval();
+        m->clk = 0;
+        m->eval();
+    }
+    void read(row_edge_out &out) const override {
+        out.feed_ready = m->feed_ready;
+        out.take_ready = m->take_ready;
+        out.walk_ready = m->walk_ready;
+        out.vector_valid = m->vector_valid;
+        out.result_ready = m->result_ready;
+        out.write_ready = m->write_ready;
+        out.read_ready = m->read_ready;
+        out.flags = m->flags;
+        std::memcpy(out.vector_data, &m->vector_data, sizeof out.vector_data);
+        std::memcpy(out.read_p, &m->read_p, sizeof out.read_p);
+        std::memcpy(out.read_h, &m->read_h, sizeof out.read_h);
+        std::memcpy(out.chain, &m->chain, sizeof out.chain);
+        std::memcpy(out.peak, &m->peak, sizeof out.peak);
+    }
+};
+
+} // namespace
+
+row_dut *row_dut_open(unsigned geometry) {
+    switch (geometry) {
+    case 0:
+        return new edge<Vrow_edge_1>;
+    case 1:
+        return new edge<Vrow_edge_2>;
+    case 2:
+        return new edge<Vrow_edge_3>;
+    default:
+        return new edge<Vrow_edge_4>;
+    }
+}
+
+void row_dut_close(row_dut *d) { delete d; }
+
+void row_dut_step(row_dut *d, const row_edge_in *in) { d->step(*in); }
+
+void row_dut_read(const row_dut *d, row_edge_out *out) { d->read(*out); }
+
+size_t row_dut_variables(const row_dut *d, dut_variable *list, size_t capacity) {
+    size_t n = 0;
+    for (const std::string &scope : d->scopes) {
+        const std::string name = scope.empty() ? prefix : std::string(prefix) + "." + scope;
+        const VerilatedScope *s = d->context.scopeFind(name.c_str());
+        if (!s || !s->varsp()) continue;
+        for (const auto &entry : *s->varsp()) {
+            const VerilatedVar &v = entry.second;
+            if (n < capacity)
+                list[n] = {scope.c_str(),
+                           v.name(),
+                           v.datap(),
+                           static_cast<unsigned>(v.totalSize()),
+                           static_cast<unsigned>(v.packed().elements()),
+                           v.udims() ? static_cast<unsigned>(v.unpacked().elements()) : 1u};
+            n++;
+        }
+    }
+    return n;
+}
