@@ -134,16 +134,9 @@ static dcom_status certify(datapath *face, unsigned first, unsigned kept, const 
     for (unsigned e = 0; e < kept; e++)
         for (unsigned i = 0; i < LANES; i++)
             n->norm[(size_t)(first + e) * LANES + i] = to_bf16(norm[e]);
-    memset(n->overlap, 0, (size_t)rows * LANES * sizeof *n->overlap);
-    for (unsigned row = 0; row < rows; row++)
-        for (unsigned e = 0; e < kept; e++)
-            if (row != first + e)
-                n->overlap[row * LANES + e] = to_bf16((row < first ? 2 : 1) * n->h[row * LANES + e]) & 0x7FFF;
+    row_edge_overlaps(n->h, first, kept, true, n->overlap);
     row_edge_products(n->kernel, face->engine, n->overlap, n->norm, rows, bound);
-    for (unsigned row = 0; row < rows; row++)
-        for (unsigned e = 0; e < kept; e++)
-            n->overlap[row * LANES + e] =
-                to_bf16((row < first ? 2 : 1) * (row == first + e ? 0 : n->h[row * LANES + e]));
+    row_edge_overlaps(n->h, first, kept, false, n->overlap);
     return DCOM_OK;
 }
 

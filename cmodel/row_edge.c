@@ -59,6 +59,18 @@ void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const i
         }
 }
 
+void row_edge_overlaps(const float *h, unsigned first, unsigned kept, bool magnitude, uint16_t *overlap) {
+    const unsigned rows = first + kept;
+    memset(overlap, 0, (size_t)rows * LANES * sizeof *overlap);
+    for (unsigned row = 0; row < rows; row++)
+        for (unsigned e = 0; e < kept; e++) {
+            const float x = row == first + e ? 0 : (row < first ? 2 : 1) * h[row * LANES + e];
+            uint32_t bits;
+            memcpy(&bits, &x, sizeof bits);
+            overlap[row * LANES + e] = fp_to_bf16(bits) & (magnitude ? 0x7FFF : 0xFFFF);
+        }
+}
+
 void row_edge_products(const kernel *k, const engine *engine, const uint16_t *a, const uint16_t *b, unsigned rows,
                        float sum[LANES]) {
     const unsigned edges = engine->config->cluster_rows, step = edges * MAC_ROWS;

@@ -5,6 +5,8 @@
 #ifndef DCOM_ROW_EDGE_H
 #define DCOM_ROW_EDGE_H
 
+#include <stdbool.h>
+
 #include "edge.h"
 #include "kernel.h"
 
@@ -23,6 +25,11 @@ void row_edge_dot(const kernel *, const engine *, const uint16_t *a, const uint1
 
 /* lost[t][e] = BF16(2 (p - p16)), twice what the rounding of P took away; +0 where mask[t] is EDGE_ZERO. */
 void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const int32_t *mask, uint16_t *lost);
+
+/* overlap[row][e] of the block at basis rows [first, first + kept): BF16(h), twice h in rows above the block, its
+ * magnitude if asked for; +0 on the block's diagonal and in lanes from `kept` on. h, overlap: [first + kept][LANES].
+ */
+void row_edge_overlaps(const float *h, unsigned first, unsigned kept, bool magnitude, uint16_t *overlap);
 
 /* sum[e] = sum over basis rows k < rows of a[k][e] * b[k][e], in the order of a transpose pass over these
  * rows. */
