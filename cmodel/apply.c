@@ -17,14 +17,20 @@ typedef struct {
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Outputs [output, output + width) of channels [channel, channel + depth), turned over a square at a time. */
+/* Outputs [output, output + width) of channels [channel, channel + depth), turned over a square at a time: whole
+ * cache lines are read and written, whatever the stride. */
 static void fill_tile(const layer *l, size_t channel, size_t depth, size_t output, size_t width) {
     enum { SQUARE = 32 };
+    uint16_t square[SQUARE][SQUARE];
     for (size_t c = 0; c < depth; c += SQUARE)
-        for (size_t o = 0; o < width; o += SQUARE)
-            for (size_t i = c; i < least(c + SQUARE, depth); i++)
-                for (size_t k = o; k < least(o + SQUARE, width); k++)
-                    l->tile[i * width + k] = l->weights[(output + k) * l->channels + channel + i];
+        for (size_t o = 0; o < width; o += SQUARE) {
+            const size_t high = least(SQUARE, depth - c), across = least(SQUARE, width - o);
+            for (size_t k = 0; k < across; k++)
+                for (size_t i = 0; i < high; i++)
+                    square[i][k] = l->weights[(output + o + k) * l->channels + channel + c + i];
+            for (size_t i = 0; i < high; i++)
+                memcpy(l->tile + (c + i) * width + o, square[i], across * sizeof *l->tile);
+        }
 }
 
 /* Rows of one group at channels [channel, channel + depth), a lane each; +0 past the last row. */
