@@ -12,6 +12,7 @@
 
 enum { EXIT_GOOD = 0, EXIT_DIFFERENT = 1, EXIT_WRONG = 2 };
 
+int command_apply(int argc, char **argv);
 int command_decompose(int argc, char **argv);
 int command_info(int argc, char **argv);
 
@@ -66,6 +67,31 @@ watch *watch_begin(const output_folder *folder, bool visible);
 void watch_stage(watch *w, const char *stage); /* a string that stays */
 void watch_end(watch *w);
 
+/* ---- command_factors.c: a decomposed matrix, A ~ P V^T + outlier columns + rows of exact tokens ---- */
+
+/* Owns all of it. What of A is in one part is +0 in the others. Once a layer has been applied there are no outlier
+ * channels any more: P has their columns, V, no longer orthonormal, the rows of the weight that belong to them. */
+typedef struct {
+    npy_matrix p;       /* tokens x rank */
+    npy_matrix v;       /* channels x rank */
+    npy_matrix columns; /* tokens x outlier channels: A there, +0 in the rows of exact tokens */
+    npy_matrix rows;    /* exact tokens x channels: their rows of A, outlier channels too */
+    int32_t *outliers;  /* channel numbers, ascending, one a column of `columns` */
+    int32_t *tokens;    /* token numbers, ascending, one a row of `rows` */
+} factors;
+
+/* False when out of memory; to be released even then. */
+bool factors_of_result(const npy_matrix *a, const dcom_parameters *p, const dcom_result *r, factors *f);
+void factors_release(factors *f);
+/* SHA-256, in hexadecimal. digest: over P, V (<f4, row-major) and outliers (<i4); tracks: over outlier columns, token
+ * rows (<f4) and tokens (<i4). */
+bool factors_digest(const factors *f, char digest[65], char tracks[65]);
+/* All files into the temporary folder, which then takes its place. EXIT_GOOD, or EXIT_WRONG after one line. */
+int factors_write(output_folder *folder, const factors *f, const json_t *json);
+/* Nothing but what factors_write() has written, whole and unchanged. EXIT_GOOD, or EXIT_WRONG after one line; the
+ * caller releases it after EXIT_GOOD. */
+int factors_read(const char *folder, factors *f);
+
 /* ---- command_report.c ---- */
 
 typedef struct {
@@ -73,15 +99,31 @@ typedef struct {
     const dcom_config *config;
     const dcom_parameters *parameters;
     const dcom_result *result;
+    const factors *factors;
     double relative_error;
 } report;
 
-/* SHA-256, in hexadecimal, over the bytes of P (<f4, row-major), V (<f4, row-major), outliers (<i4,
- * ascending). */
-bool report_digest(const dcom_result *result, char digest[65]);
 /* NULL when out of memory. */
 json_t *report_json(const report *r);
 void report_print(const report *r);
+
+typedef struct {
+    const char *weights; /* file */
+    size_t channels, outputs;
+} applied_layer;
+
+typedef struct {
+    const char *input;
+    const dcom_config *config;
+    const factors *factors; /* of the result */
+    applied_layer *layers;
+    size_t layer_count;
+    double seconds; /* of the layers alone */
+} applied;
+
+/* NULL when out of memory. */
+json_t *applied_json(const applied *r);
+void applied_print(const applied *r);
 
 /* ---- command_measure.c ---- */
 

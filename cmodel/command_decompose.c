@@ -2,10 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { OUT = 'O', JSON = 256, QUIET };
 
@@ -50,36 +48,6 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 
 /* ---- the run ---- */
 
-static int write_report(const output_folder *folder, const json_t *json) {
-    char *path = output_path(folder, "report.json");
-    FILE *file = path ? fopen(path, "w") : NULL;
-    int good = file && json_dumpf(json, file, JSON_INDENT(2)) == 0 && fputc('\n', file) != EOF;
-    if (file && fclose(file) != 0) good = 0;
-    free(path);
-    return good ? EXIT_GOOD : command_error("%s: report.json cannot be written: %s", folder->target, strerror(errno));
-}
-
-/* One array; `values` is FP32 where there are columns, else a list of integers. */
-static int write_array(const output_folder *folder, const char *name, const void *values, size_t rows, size_t columns,
-                       bool list) {
-    char message[256] = "out of memory", *path = output_path(folder, name);
-    dcom_status status = DCOM_E_MEMORY;
-    if (path)
-        status =
-            list ? npy_write_i32(path, values, rows, message) : npy_write_f32(path, values, rows, columns, message);
-    free(path);
-    return status ? command_error("%s", message) : EXIT_GOOD;
-}
-
-static int write_all(output_folder *folder, const dcom_parameters *p, const dcom_result *r, const json_t *json) {
-    int status = write_array(folder, "P.npy", r->p, r->tokens, r->rank, false);
-    if (!status) status = write_array(folder, "V.npy", r->v, r->channels, r->rank, false);
-    if (!status) status = write_array(folder, "outliers.npy", r->outliers, r->outlier_count, 1, true);
-    if (!status) status = write_array(folder, "tokens.npy", p->exact_tokens, p->exact_token_count, 1, true);
-    if (!status) status = write_report(folder, json);
-    return status ? status : output_commit(folder);
-}
-
 static int decompose(const options *o, const dcom_config *config, const npy_matrix *a, dcom_context *context,
                      output_folder *folder, watch *w) {
     const dcom_parameters p = run_parameters(&o->run, a);
@@ -93,9 +61,11 @@ static int decompose(const options *o, const dcom_config *config, const npy_matr
     const double error = measure_error(a, &p, &result);
     watch_end(w);
 
-    const report r = {o->input, config, &p, &result, error};
-    json_t *json = error < 0 ? NULL : report_json(&r);
-    int status = json ? write_all(folder, &p, &result, json) : command_error("out of memory");
+    factors f;
+    const bool memory = factors_of_result(a, &p, &result, &f) && error >= 0;
+    const report r = {o->input, config, &p, &result, &f, error};
+    json_t *json = memory ? report_json(&r) : NULL;
+    int status = json ? factors_write(folder, &f, json) : command_error("out of memory");
     if (!status && !o->quiet) {
         if (o->json)
             json_dumpf(json, stdout, JSON_INDENT(2)), putchar('\n');
@@ -103,6 +73,7 @@ static int decompose(const options *o, const dcom_config *config, const npy_matr
             report_print(&r);
     }
     json_decref(json);
+    factors_release(&f);
     return status;
 }
 

@@ -13,10 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const files[] = {"P.npy", "V.npy", "outliers.npy", "tokens.npy", "report.json"};
+static const char *const files[] = {
+    "P.npy", "V.npy", "outliers.npy", "tokens.npy", "outlier_columns.npy", "token_rows.npy", "report.json"};
 enum { FILES = sizeof files / sizeof *files };
 
-/* Removes what decompose writes, then the folder; anything else in it stays, and so does the folder. */
+/* Removes what decompose and apply write, then the folder; anything else in it stays, and so does the folder. */
 static int remove_folder(const char *path) {
     char *name = NULL;
     for (unsigned i = 0; i < FILES; i++) {

@@ -1,10 +1,9 @@
-/* command_report.c - report.json, the digest, and the lines a person reads.
+/* command_report.c - report.json, and the lines a person reads.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 #include "config_parse.h"
 
 #include <math.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 
 static const char *stop_name(dcom_stop stop) {
@@ -35,22 +34,6 @@ static const char *flag_name(unsigned flag) {
     return "unknown";
 }
 
-bool report_digest(const dcom_result *r, char digest[65]) {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const size_t row = r->rank * sizeof(float);
-    const bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
-                      EVP_DigestUpdate(context, r->p, r->tokens * row) &&
-                      EVP_DigestUpdate(context, r->v, r->channels * row) &&
-                      EVP_DigestUpdate(context, r->outliers, r->outlier_count * sizeof *r->outliers) &&
-                      EVP_DigestFinal_ex(context, hash, &length) && length == 32;
-    EVP_MD_CTX_free(context);
-    for (unsigned i = 0; good && i < 32; i++)
-        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
-    return good;
-}
-
 /* JSON has no infinity: null */
 static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
@@ -73,30 +56,45 @@ static json_t *flag_names(unsigned flags) {
     return list;
 }
 
-static json_t *numbers(const uint32_t *values, unsigned count) {
+static json_t *numbers(const int32_t *values, size_t count) {
     json_t *list = json_array();
-    for (unsigned i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         json_array_append_new(list, json_integer(values[i]));
     return list;
+}
+
+/* What every report begins with. */
+static json_t *begin(const char *input, const dcom_config *config) {
+    json_t *o = json_object();
+    if (!o) return NULL;
+    json_object_set_new(o, "version", json_string(DCOM_VERSION));
+    put(o, "abi", dcom_abi_version());
+    put(o, "numeric_contract", DCOM_NUMERIC_CONTRACT);
+    json_object_set_new(o, "kernel", json_string(dcom_kernel_name()));
+    json_object_set_new(o, "input", json_string_nocheck(input));
+    json_object_set_new(o, "config", json_string_nocheck(config->name));
+    put(o, "config_id", dcom_config_id(config));
+    json_object_set_new(o, "geometry", geometry(config));
+    return o;
+}
+
+/* And ends with. */
+static json_t *end(json_t *o, double seconds, const factors *f) {
+    char digest[65], tracks[65];
+    if (!o || !factors_digest(f, digest, tracks)) {
+        json_decref(o);
+        return NULL;
+    }
+    json_object_set_new(o, "seconds", number(seconds));
+    json_object_set_new(o, "digest", json_string(digest));
+    json_object_set_new(o, "tracks_digest", json_string(tracks));
+    return o;
 }
 
 json_t *report_json(const report *r) {
     const dcom_result *x = r->result;
     const dcom_parameters *p = r->parameters;
-    char digest[65];
-    json_t *o = json_object();
-    if (!o || !report_digest(x, digest)) {
-        json_decref(o);
-        return NULL;
-    }
-    json_object_set_new(o, "version", json_string(DCOM_VERSION));
-    put(o, "abi", dcom_abi_version());
-    put(o, "numeric_contract", DCOM_NUMERIC_CONTRACT);
-    json_object_set_new(o, "kernel", json_string(dcom_kernel_name()));
-    json_object_set_new(o, "input", json_string_nocheck(r->input));
-    json_object_set_new(o, "config", json_string_nocheck(r->config->name));
-    put(o, "config_id", dcom_config_id(r->config));
-    json_object_set_new(o, "geometry", geometry(r->config));
+    json_t *o = begin(r->input, r->config);
     put(o, "tokens", x->tokens);
     put(o, "channels", x->channels);
     put(o, "rank", x->rank);
@@ -106,7 +104,7 @@ json_t *report_json(const report *r) {
     put(o, "seed", p->seed);
     json_object_set_new(o, "tolerance", number(p->tolerance));
     put(o, "outliers", x->outlier_count);
-    json_object_set_new(o, "exact_tokens", numbers(p->exact_tokens, p->exact_token_count));
+    json_object_set_new(o, "exact_tokens", numbers(r->factors->tokens, r->factors->rows.rows));
     put(o, "passes", x->passes);
     put(o, "rounds", x->rounds);
     put(o, "deflations", x->deflations);
@@ -116,9 +114,7 @@ json_t *report_json(const report *r) {
     json_object_set_new(o, "relative_error", number(r->relative_error));
     json_object_set_new(o, "certificate", number(x->certificate));
     json_object_set_new(o, "certificate_bound", number(x->certificate_bound));
-    json_object_set_new(o, "seconds", number(x->seconds));
-    json_object_set_new(o, "digest", json_string(digest));
-    return o;
+    return end(o, x->seconds, r->factors);
 }
 
 void report_print(const report *r) {
@@ -132,4 +128,34 @@ void report_print(const report *r) {
     for (unsigned flag = 1; flag && flag <= x->flags; flag <<= 1)
         if (x->flags & flag) printf("flag            %s\n", flag_name(flag));
     printf("seconds         %.6f\n", x->seconds);
+}
+
+json_t *applied_json(const applied *r) {
+    const factors *f = r->factors;
+    json_t *o = begin(r->input, r->config), *list = json_array();
+    for (size_t i = 0; i < r->layer_count; i++) {
+        json_t *one = json_object();
+        json_object_set_new(one, "weights", json_string_nocheck(r->layers[i].weights));
+        json_object_set_new(one, "channels", json_integer((json_int_t)r->layers[i].channels));
+        json_object_set_new(one, "outputs", json_integer((json_int_t)r->layers[i].outputs));
+        json_array_append_new(list, one);
+    }
+    json_object_set_new(o, "layers", list);
+    json_object_set_new(o, "tokens", json_integer((json_int_t)f->p.rows));
+    json_object_set_new(o, "channels", json_integer((json_int_t)f->v.rows));
+    json_object_set_new(o, "rank", json_integer((json_int_t)f->p.columns));
+    json_object_set_new(o, "outliers", json_integer((json_int_t)f->columns.columns));
+    json_object_set_new(o, "exact_tokens", numbers(f->tokens, f->rows.rows));
+    return end(o, r->seconds, f);
+}
+
+void applied_print(const applied *r) {
+    const factors *f = r->factors;
+    for (size_t i = 0; i < r->layer_count; i++)
+        printf("%s: %zu channels to %zu outputs\n", r->layers[i].weights, r->layers[i].channels,
+               r->layers[i].outputs);
+    printf("result          %zu tokens x %zu channels, rank %zu with the outlier channels, configuration %s\n",
+           f->p.rows, f->v.rows, f->p.columns, r->config->name);
+    printf("exact tokens    %zu\n", f->rows.rows);
+    printf("seconds         %.6f\n", r->seconds);
 }

@@ -1,9 +1,10 @@
-/* dcom.c - the context of dcom.h: checks what the caller gave, runs the sequencer on the untimed engine.
+/* dcom.c - the context of dcom.h: checks what the caller gave, runs the sequencer, or APPLY, on the untimed engine.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #endif
 
+#include "apply.h"
 #include "dcom.h"
 #include "kernel.h"
 #include "sequencer.h"
@@ -51,6 +52,19 @@ static int host_arithmetic_is_ieee(void) {
     volatile float smallest = 0x1p-149f;
     return fegetround() == FE_TONEAREST && smallest * 1 > 0;
 #endif
+}
+
+static dcom_status check_host(dcom_context *x) {
+    if (host_arithmetic_is_ieee()) return DCOM_OK;
+    return fail(x, DCOM_E_HOST, "the host's arithmetic is not IEEE: flush-to-zero or a rounding mode is set");
+}
+
+/* Names what an engine's status means. */
+static dcom_status fail_engine(dcom_context *x, dcom_status status) {
+    return fail(x, status, "%s",
+                status == DCOM_E_MEMORY    ? "out of memory"
+                : status == DCOM_E_STOPPED ? "the clock was stopped"
+                                           : "the engine refused a command");
 }
 
 static const char *config_fault(const dcom_config *c) {
@@ -105,8 +119,9 @@ static dcom_status check_parameters(dcom_context *x, size_t tokens, size_t chann
     return DCOM_OK;
 }
 
-static dcom_status check_values(dcom_context *x, const uint16_t *a, size_t tokens, size_t channels) {
-    for (size_t t = 0; t < tokens; t++) {
+/* `what` is in the message: the matrix, the factor, the weights. */
+static dcom_status check_values(dcom_context *x, const char *what, const uint16_t *a, size_t rows, size_t channels) {
+    for (size_t t = 0; t < rows; t++) {
         const uint16_t *row = a + t * channels;
         uint16_t found[8] = {0}; /* bit 15: an exponent of all ones */
         size_t c = 0;
@@ -117,7 +132,7 @@ static dcom_status check_values(dcom_context *x, const uint16_t *a, size_t token
         for (c = any & 0x8000 ? 0 : c; c < channels; c++) {
             unsigned magnitude = row[c] & 0x7FFF;
             if (magnitude >= 0x7F80)
-                return fail(x, DCOM_E_VALUE, "row %zu, column %zu of the matrix is %s", t, c,
+                return fail(x, DCOM_E_VALUE, "row %zu, column %zu of the %s is %s", t, c, what,
                             magnitude > 0x7F80 ? "NaN" : "infinite");
         }
     }
@@ -197,12 +212,12 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
     x->message[0] = 0;
     memset(result, 0, sizeof *result);
     forget(x);
-    if (!host_arithmetic_is_ieee())
-        return fail(x, DCOM_E_HOST, "the host's arithmetic is not IEEE: flush-to-zero or a rounding mode is set");
+    dcom_status status = check_host(x);
+    if (status) return status;
     if (!a || !p) return fail(x, DCOM_E_ARGUMENT, "%s is NULL", a ? "parameters" : "a");
-    dcom_status status = check_shape(x, tokens, channels);
+    status = check_shape(x, tokens, channels);
     if (!status) status = check_parameters(x, tokens, channels, p);
-    if (!status) status = check_values(x, a, tokens, channels);
+    if (!status) status = check_values(x, "matrix", a, tokens, channels);
     if (status) return status;
 
     sequencer_result *r = &x->result;
@@ -216,10 +231,7 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
     }
     if (status) {
         forget(x);
-        return fail(x, status,
-                    status == DCOM_E_MEMORY    ? "out of memory"
-                    : status == DCOM_E_STOPPED ? "the clock was stopped"
-                                               : "the engine refused a command");
+        return fail_engine(x, status);
     }
     *result =
         (dcom_result){.tokens = (unsigned)tokens,
@@ -238,4 +250,24 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
                       .certificate_bound = relative(r->bound, r->total),
                       .seconds = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec)};
     return DCOM_OK;
+}
+
+dcom_status dcom_apply(dcom_context *x, const uint16_t *factor, size_t rows, size_t channels, const uint16_t *weights,
+                       size_t outputs, float *sums, uint16_t *operand, unsigned *flags) {
+    unsigned unused;
+    x->message[0] = 0;
+    dcom_status status = check_host(x);
+    if (status) return status;
+    if (!weights) return fail(x, DCOM_E_ARGUMENT, "weights is NULL");
+    if (rows > 0 && !factor) return fail(x, DCOM_E_ARGUMENT, "factor is NULL");
+    if (rows > 0 && !sums && !operand) return fail(x, DCOM_E_ARGUMENT, "sums and operand are both NULL");
+    if (channels == 0 || outputs == 0)
+        return fail(x, DCOM_E_SHAPE, "the weights are empty: %zu outputs x %zu channels", outputs, channels);
+    status = check_values(x, "factor", factor, rows, channels);
+    if (!status) status = check_values(x, "weights", weights, outputs, channels);
+    if (status) return status;
+    if (flags) *flags = 0;
+    if (rows == 0) return DCOM_OK;
+    status = apply_layer(x->engine, factor, rows, channels, weights, outputs, sums, operand, flags ? flags : &unused);
+    return status ? fail_engine(x, status) : DCOM_OK;
 }

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Two faces, equal bit for bit:
- *   untimed  dcom_decompose() on a context of dcom_create(): the numbers, no clock, as fast as a numeric library;
- *   timed    dcom_array_*(): the cluster array, one clock a call, every register as the RTL shows it.
+ *   untimed  dcom_decompose(), dcom_apply() on a context of dcom_create(): the numbers, no clock, as fast as a
+ * numeric library; timed    dcom_array_*(): the cluster array, one clock a call, every register as the RTL shows it.
  *
  * Numbers. BF16 is `uint16_t` bits, FP32 is `float`. IEEE 754, round to nearest even, subnormals kept; a NaN
  * result is 0x7FC00000 (BF16 0x7FC0). The caller's MXCSR must be at its default: flush-to-zero is refused.
@@ -114,6 +114,28 @@ const char *dcom_message(const dcom_context *context);
 /* Decomposes A (tokens x channels, row-major BF16 bits). A is read only during the call. */
 dcom_status dcom_decompose(dcom_context *context, const uint16_t *a, size_t tokens, size_t channels,
                            const dcom_parameters *parameters, dcom_result *result);
+
+/* APPLY: one linear layer on the decomposed form, Z = F W. With A ~ L F and Y = A W, Y ~ L Z: the left factor (P, and
+ * the outlier columns of A beside it) stays as it is, nothing is decomposed again, and (L, Z) has the shape of a
+ * decomposed matrix for the next layer. factor   F, rows x channels, row-major BF16, all finite: V^T of a
+ * decomposition (row k is column k of V), the operand of an earlier layer, whole rows of A that are carried through
+ * exactly (their products are then those of the plain layer), or all of them one below the other: a row's results do
+ * not depend on the others. rows may be 0: the arguments are checked and nothing is written. weights  outputs x
+ * channels, row-major BF16, all finite, as a model's file has them: Z[k][o] = sum over c of F[k][c] * weights[o][c].
+ *   sums     rows x outputs FP32, what leaves the array; NULL if not wanted.
+ *   operand  rows x outputs BF16, the sums rounded to nearest even: F of the next layer; NULL if not wanted, but not
+ * both. flags    DCOM_FLAG_OVERFLOW, DCOM_FLAG_NAN if an operand is infinite or NaN (such sums and operands are
+ * written, as the hardware has them; such an operand is refused by the next layer); 0 else. NULL if not wanted.
+ * Numbers: BF16 operands, FP32 sums in the order of cmodel/apply.h: transpose passes over tiles of W that fill the
+ * configuration's array. They depend on its geometry and on `channels`, on nothing else. channels and outputs may be
+ * larger than the array; rows are not limited.
+ * The arrays are the caller's, used only during the call, and must not overlap. The last dcom_result of the context
+ * stays valid. DCOM_E_ARGUMENT: a NULL that must not be one; DCOM_E_SHAPE: no channels or no outputs; DCOM_E_VALUE:
+ * NaN or infinity in factor or weights; DCOM_E_HOST, DCOM_E_MEMORY, DCOM_E_STOPPED as above: then what is in sums,
+ * operand and flags means nothing. Threads and messages as for every call on a context. Added within ABI 1: nothing
+ * older has changed. */
+dcom_status dcom_apply(dcom_context *context, const uint16_t *factor, size_t rows, size_t channels,
+                       const uint16_t *weights, size_t outputs, float *sums, uint16_t *operand, unsigned *flags);
 
 /* ---- timed face: the cluster array, clock by clock ---- */
 

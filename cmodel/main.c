@@ -12,6 +12,7 @@ typedef struct {
 
 static const subcommand *subcommand_at(unsigned i) {
     static const subcommand all[] = {
+        {"apply", "DIR W.npy ... --out DIR2: linear layers on what decompose has left", command_apply},
         {"decompose", "A.npy --out DIR: A ~ P V^T, outlier channels and exact tokens apart", command_decompose},
         {"info", "versions, configurations, host features in use", command_info},
     };

@@ -1,4 +1,4 @@
-/* npy.c - reads a matrix from a .npy file as BF16, and writes FP32 matrices and integer lists.
+/* npy.c - reads a matrix from a .npy file as BF16, reads integer lists, and writes both.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "npy.h"
 #include "fp.h"
@@ -145,43 +145,88 @@ static dcom_status read_elements(FILE *file, const char *path, const npy_header 
     return status;
 }
 
-static dcom_status read_matrix(FILE *file, size_t size, const char *path, npy_matrix *matrix, char message[256]) {
-    npy_header h = {.rows = 0};
-    dcom_status status = read_header(file, size, path, &h, message);
-    if (status) return status;
-    const element *e = element_of(h.dtype);
-    if (!e) return fail(path, message, "elements are %s, not <f4, <f8, <f2 or <u2", h.dtype);
-    if (h.rows == 0 || h.columns == 0) {
-        fail(path, message, "the matrix is empty: %zu tokens x %zu channels", h.rows, h.columns);
-        return DCOM_E_SHAPE;
-    }
+/* Whether what is left of the file is `h.rows` x `h.columns` elements of `width` bytes, no less and no more. */
+static dcom_status check_size(FILE *file, size_t size, const char *path, const npy_header *h, size_t width,
+                              char message[256]) {
     size_t count, bytes;
     const size_t there = size - (size_t)ftell(file);
-    if (__builtin_mul_overflow(h.rows, h.columns, &count) || __builtin_mul_overflow(count, e->bytes, &bytes))
-        return fail(path, message, "the shape %zu x %zu is beyond any memory", h.rows, h.columns);
+    if (__builtin_mul_overflow(h->rows, h->columns, &count) || __builtin_mul_overflow(count, width, &bytes))
+        return fail(path, message, "the shape %zu x %zu is beyond any memory", h->rows, h->columns);
     if (bytes > there)
-        return fail(path, message, "truncated: %zu bytes of elements, %zu x %zu %s take %zu", there, h.rows,
-                    h.columns, h.dtype, bytes);
+        return fail(path, message, "truncated: %zu bytes of elements, %zu x %zu %s take %zu", there, h->rows,
+                    h->columns, h->dtype, bytes);
     if (bytes < there) return fail(path, message, "%zu bytes too many after the matrix", there - bytes);
-
-    *matrix = (npy_matrix){h.rows, h.columns, malloc(count * sizeof(uint16_t))};
-    if (!matrix->bits) return fail(path, message, "out of memory"), DCOM_E_MEMORY;
-    status = read_elements(file, path, &h, e, matrix->bits, message);
-    if (status) npy_release(matrix);
-    return status;
+    return DCOM_OK;
 }
 
-dcom_status npy_read(const char *path, npy_matrix *matrix, char message[256]) {
+/* Opens a file of `size` bytes; it stands at its first element, and the caller closes it. */
+static dcom_status open_array(const char *path, FILE **file, size_t *size, npy_header *h, char message[256]) {
     struct stat about;
-    memset(matrix, 0, sizeof *matrix);
+    *file = NULL;
     message[0] = 0;
     /* looked at before it is opened: opening a pipe would wait for its writer */
     if (stat(path, &about) != 0) return fail(path, message, "%s", strerror(errno));
     if (!S_ISREG(about.st_mode)) return fail(path, message, "not a regular file");
-    FILE *file = fopen(path, "rb");
-    if (!file) return fail(path, message, "%s", strerror(errno));
-    const dcom_status status = read_matrix(file, (size_t)about.st_size, path, matrix, message);
-    fclose(file);
+    *file = fopen(path, "rb");
+    if (!*file) return fail(path, message, "%s", strerror(errno));
+    *size = (size_t)about.st_size;
+    return read_header(*file, *size, path, h, message);
+}
+
+static dcom_status read_matrix(FILE *file, size_t size, const char *path, const npy_header *h, int may_be_empty,
+                               npy_matrix *matrix, char message[256]) {
+    const element *e = element_of(h->dtype);
+    const int empty = h->rows == 0 || h->columns == 0;
+    if (!e) return fail(path, message, "elements are %s, not <f4, <f8, <f2 or <u2", h->dtype);
+    if (empty && !may_be_empty) {
+        fail(path, message, "the matrix is empty: %zu tokens x %zu channels", h->rows, h->columns);
+        return DCOM_E_SHAPE;
+    }
+    dcom_status status = check_size(file, size, path, h, e->bytes, message);
+    if (status) return status;
+    *matrix = (npy_matrix){h->rows, h->columns, NULL};
+    if (empty) return DCOM_OK;
+    matrix->bits = malloc(h->rows * h->columns * sizeof(uint16_t));
+    if (!matrix->bits) return fail(path, message, "out of memory"), DCOM_E_MEMORY;
+    status = read_elements(file, path, h, e, matrix->bits, message);
+    if (status) npy_release(matrix);
+    return status;
+}
+
+static dcom_status read_any(const char *path, int may_be_empty, npy_matrix *matrix, char message[256]) {
+    npy_header h = {.dimensions = 2};
+    FILE *file;
+    size_t size = 0;
+    memset(matrix, 0, sizeof *matrix);
+    dcom_status status = open_array(path, &file, &size, &h, message);
+    if (!status) status = read_matrix(file, size, path, &h, may_be_empty, matrix, message);
+    if (file) fclose(file);
+    return status;
+}
+
+dcom_status npy_read(const char *path, npy_matrix *matrix, char message[256]) {
+    return read_any(path, 0, matrix, message);
+}
+
+dcom_status npy_read_factor(const char *path, npy_matrix *matrix, char message[256]) {
+    return read_any(path, 1, matrix, message);
+}
+
+dcom_status npy_read_i32(const char *path, int32_t **values, size_t *count, char message[256]) {
+    npy_header h = {.dimensions = 1};
+    FILE *file;
+    size_t size = 0;
+    *values = NULL, *count = 0;
+    dcom_status status = open_array(path, &file, &size, &h, message);
+    if (!status && strcmp(h.dtype, "<i4") != 0) status = fail(path, message, "elements are %s, not <i4", h.dtype);
+    if (!status) status = check_size(file, size, path, &h, sizeof **values, message);
+    if (!status && !(*values = malloc(h.rows * sizeof **values + 1)))
+        fail(path, message, "out of memory"), status = DCOM_E_MEMORY;
+    if (!status && fread(*values, sizeof **values, h.rows, file) != h.rows)
+        status = fail(path, message, "truncated in the elements");
+    if (file) fclose(file);
+    if (status) free(*values), *values = NULL;
+    *count = status ? 0 : h.rows;
     return status;
 }
 

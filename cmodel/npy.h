@@ -1,4 +1,4 @@
-/* npy.h - NumPy's .npy files: a matrix in, rounded to BF16; P, V and lists out.
+/* npy.h - NumPy's .npy files: a matrix in, rounded to BF16, and lists; P, V and lists out.
  * SPDX-License-Identifier: Apache-2.0
  *
  * In: versions 1.0 to 3.0, two dimensions, C or Fortran order, <f4, <f8, <f2, or <u2 holding BF16 bits. Each
@@ -15,7 +15,12 @@ typedef struct {
 } npy_matrix;
 
 dcom_status npy_read(const char *path, npy_matrix *matrix, char message[256]);
+/* The same for a file that may well have no rows or no columns, of which there are then no bits. */
+dcom_status npy_read_factor(const char *path, npy_matrix *matrix, char message[256]);
 void npy_release(npy_matrix *matrix);
+
+/* One dimension, <i4; it may be empty. The caller frees `values`, NULL unless DCOM_OK. */
+dcom_status npy_read_i32(const char *path, int32_t **values, size_t *count, char message[256]);
 
 /* rows x columns <f4, C order, version 1.0 */
 dcom_status npy_write_f32(const char *path, const float *values, size_t rows, size_t columns, char message[256]);
@@ -27,7 +32,8 @@ dcom_status npy_write_i32(const char *path, const int32_t *values, size_t count,
 typedef struct {
     char dtype[24]; /* the descr as written, unprintable characters shown as ? */
     int fortran_order;
-    size_t rows, columns;
+    unsigned dimensions;  /* 1 or 2, set by the caller: what the array must have */
+    size_t rows, columns; /* columns: 1 for an array of one dimension */
 } npy_header;
 
 /* Reads the header's dictionary, a text of its own. NULL if good, else what is wrong with it, in `what`. */

@@ -47,7 +47,7 @@ static int take_size(const char **at, size_t *value) {
 }
 
 static const char *take_shape(const char **at, npy_header *header, char what[96]) {
-    size_t size[2] = {0, 0}, extent;
+    size_t size[2] = {1, 1}, extent;
     unsigned rank = 0;
     int found = 0;
     if (!take(at, "(")) return "shape is not a tuple";
@@ -58,8 +58,8 @@ static const char *take_shape(const char **at, npy_header *header, char what[96]
     }
     if (found < 0) return "the shape is beyond any memory";
     if (!take(at, ")")) return "shape is not a tuple of sizes";
-    if (rank != 2) {
-        snprintf(what, 96, "the array has %u dimension%s, not 2", rank, rank == 1 ? "" : "s");
+    if (rank != header->dimensions) {
+        snprintf(what, 96, "the array has %u dimension%s, not %u", rank, rank == 1 ? "" : "s", header->dimensions);
         return what;
     }
     header->rows = size[0], header->columns = size[1];

@@ -168,10 +168,16 @@ good 'all options' rank=8 expansion=2 warmup=0 outliers=3 seed=9 config=tiny -- 
     --warmup 0 --outliers 3 --exact-tokens 7,0 --seed 9 --config tiny --quiet
 report '--quiet says nothing' "$([ -s "$dir/stdout" ] && echo 'it does')"
 files=$(cd "$dir/out" && echo *)
-report 'files of a run' "$([ "$files" = 'P.npy V.npy outliers.npy report.json tokens.npy' ] || echo "$files")"
+report 'files of a run' \
+    "$([ "$files" = 'P.npy V.npy outlier_columns.npy outliers.npy report.json token_rows.npy tokens.npy' ] || echo "$files")"
 own_digest=$({ tail -c $((48 * 8 * 4)) "$dir/out/P.npy" && tail -c $((40 * 8 * 4)) "$dir/out/V.npy" &&
     tail -c $((3 * 4)) "$dir/out/outliers.npy"; } | sha256sum | cut -d' ' -f1)
 report 'digest is SHA-256 over P, V, outliers' "$([ "$own_digest" = "$(field digest)" ] || echo "it is $own_digest")"
+
+tracks_digest=$({ tail -c $((48 * 3 * 4)) "$dir/out/outlier_columns.npy" && tail -c $((2 * 40 * 4)) "$dir/out/token_rows.npy" &&
+    tail -c $((2 * 4)) "$dir/out/tokens.npy"; } | sha256sum | cut -d' ' -f1)
+report 'and tracks_digest over the exact tracks' \
+    "$([ "$tracks_digest" = "$(field tracks_digest)" ] || echo "it is $tracks_digest")"
 
 "$make_npy" "$dir/zero.npy" f4 C 48 40 zero
 good 'all zero: rank 0, no error' rank=0 relative_error=0.0 -- "$dir/zero.npy"

@@ -285,6 +285,7 @@ START_TEST(damaged_files) {
         }
         random = random * 1664525 + 1013904223;
         const size_t kept = turn % 4 ? length : (random >> 8) % length;
+        unlink(s.path); /* a file cut to nothing and written again is forced to disk by some file systems */
         f = fopen(s.path, "wb");
         fwrite(changed, 1, kept, f);
         fclose(f);
@@ -318,6 +319,63 @@ START_TEST(written_is_read_again) {
 }
 END_TEST
 
+START_TEST(lists_are_read_again) {
+    sample s;
+    setup(&s);
+    const int32_t list[] = {-7, 8, INT32_MAX};
+    for (size_t length = 0; length <= 3; length++) {
+        int32_t *got;
+        size_t count;
+        ck_assert_int_eq(npy_write_i32(s.path, list, length, s.message), DCOM_OK);
+        ck_assert_msg(npy_read_i32(s.path, &got, &count, s.message) == DCOM_OK, "%s", s.message);
+        ck_assert_uint_eq(count, length);
+        ck_assert_int_eq(memcmp(got, list, length * sizeof *list), 0);
+        free(got);
+    }
+    static const struct {
+        const char *dictionary, *fault;
+    } bad[] = {{"{'descr': '<i4', 'fortran_order': False, 'shape': (3, 1), }", "2 dimensions, not 1"},
+               {"{'descr': '<u4', 'fortran_order': False, 'shape': (3,), }", "elements are <u4, not <i4"},
+               {"{'descr': '<i4', 'fortran_order': False, 'shape': (4,), }", "truncated: 12 bytes"},
+               {"{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", "4 bytes too many"},
+               {"{'descr': '<i4', 'fortran_order': False, 'shape': (9223372036854775807,), }", "beyond any memory"}};
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int32_t *got = (int32_t *)&s;
+        size_t count = 9;
+        write_file(&s, 1, bad[i].dictionary, list, sizeof list);
+        ck_assert_int_eq(npy_read_i32(s.path, &got, &count, s.message), DCOM_E_FILE);
+        ck_assert(got == NULL && count == 0);
+        ck_assert_msg(strstr(s.message, bad[i].fault) && strstr(s.message, s.path), "%s, instead of: %s", s.message,
+                      bad[i].fault);
+    }
+    release(&s);
+}
+END_TEST
+
+/* Of a factor with no columns, or no rows, there is nothing to read; otherwise it is a matrix like any other. */
+START_TEST(factors_may_be_empty) {
+    sample s;
+    setup(&s);
+    const float x[] = {1, NAN};
+    write_matrix(&s, "<f4", false, 99999999999, 0, x, 0);
+    ck_assert_msg(npy_read_factor(s.path, &s.m, s.message) == DCOM_OK, "%s", s.message);
+    ck_assert(s.m.rows == 99999999999 && s.m.columns == 0 && s.m.bits == NULL);
+    write_matrix(&s, "<f4", true, 0, 5, x, 0);
+    ck_assert_msg(npy_read_factor(s.path, &s.m, s.message) == DCOM_OK, "%s", s.message);
+    ck_assert(s.m.rows == 0 && s.m.columns == 5 && s.m.bits == NULL);
+    write_matrix(&s, "<f4", false, 0, 5, x, 4);
+    ck_assert_int_eq(npy_read_factor(s.path, &s.m, s.message), DCOM_E_FILE);
+    ck_assert_ptr_nonnull(strstr(s.message, "4 bytes too many"));
+    write_matrix(&s, "<f4", false, 1, 2, x, 8);
+    ck_assert_int_eq(npy_read_factor(s.path, &s.m, s.message), DCOM_E_VALUE);
+    ck_assert_ptr_nonnull(strstr(s.message, "row 0, column 1 is NaN"));
+    write_matrix(&s, "<f4", false, 1, 1, x, 4);
+    ck_assert_int_eq(npy_read_factor(s.path, &s.m, s.message), DCOM_OK);
+    ck_assert_uint_eq(s.m.bits[0], 0x3F80);
+    release(&s);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("npy");
     TCase *rounding = tcase_create("rounding"), *header = tcase_create("header"), *output = tcase_create("output");
@@ -332,6 +390,8 @@ int main(void) {
     tcase_add_test(header, damaged_files);
     tcase_set_timeout(header, 60);
     tcase_add_test(output, written_is_read_again);
+    tcase_add_test(output, lists_are_read_again);
+    tcase_add_test(output, factors_may_be_empty);
     suite_add_tcase(suite, rounding);
     suite_add_tcase(suite, header);
     suite_add_tcase(suite, output);
