@@ -50,6 +50,7 @@ static uint32_t wrong_parameters(const struct csr *q) {
 struct write {
     unsigned act, good; /* a write is answered, and it is OKAY */
     unsigned commanded, known, aborts, accepts;
+    unsigned at;        /* the word's address */
     uint32_t set, keep; /* the bits written to 1, the bits not written */
     uint32_t wrong;     /* rules that a COMMAND breaks */
 };
@@ -63,15 +64,17 @@ static struct write write_of(const struct csr *q) {
     w.set = q->wdata_q & strobed, w.keep = ~strobed;
     const unsigned fits = at && (at->width >= 32 || w.set >> at->width == 0);
     const unsigned command = q->wdata_q & 7;
-    w.commanded = w.act && q->awaddr_q == CSR_COMMAND;
-    w.known = q->wstrb_q == 15 && fits && command != 0;
+    const unsigned straight = (q->wstrb_q & ((1u << q->awaddr_q % 4) - 1)) == 0; /* no byte below the address */
+    w.at = q->awaddr_q & ~3u;
+    w.commanded = w.act && w.at == CSR_COMMAND;
+    w.known = q->wstrb_q == 15 && straight && fits && command != 0;
     w.aborts = w.commanded && w.known && command == CSR_COMMAND_ABORT;
     w.wrong = q->wrong_q;
     if (q->rank_over_side_q && command == CSR_COMMAND_DECOMPOSE) w.wrong |= 1u << rule(CSR_RANK);
     w.accepts = w.commanded && w.known && !w.aborts && !q->queued_q && w.wrong == 0;
     const unsigned access = at ? at->access : CSR_ACCESS_NONE;
     w.good =
-        w.act && q->awaddr_q % 4 == 0 && fits &&
+        w.act && straight && fits &&
         (access == CSR_ACCESS_RW || access == CSR_ACCESS_W1C || (access == CSR_ACCESS_W1 && (w.accepts || w.aborts)));
     return w;
 }
@@ -134,8 +137,8 @@ static void step_parameters(struct csr *c, const struct csr *q, const struct csr
         for (unsigned k = 0; k < CSR_EXACT_TOKENS; k++)
             c->exact_tokens_q[k] = CSR_EXACT_TOKEN_RESET;
     } else if (w->good) {
-        uint32_t *word = parameter(c, q->awaddr_q);
-        uint8_t *small = small_parameter(c, q->awaddr_q);
+        uint32_t *word = parameter(c, w->at);
+        uint8_t *small = small_parameter(c, w->at);
         if (word) *word = (*word & w->keep) | w->set;
         if (small) *small = (uint8_t)((*small & w->keep) | w->set);
     }
@@ -200,7 +203,7 @@ static void step_jobs(struct csr *c, const struct csr *q, const struct csr_in *i
     }
     c->done_q = !launch && (q->done_q || finish);
     c->aborted_q = !launch && (ended ? !q->done_q && !finish : q->aborted_q);
-    const unsigned clears = w->good && q->awaddr_q == CSR_FLAGS ? w->set : 0;
+    const unsigned clears = w->good && w->at == CSR_FLAGS ? w->set : 0;
     c->flags_q = (q->flags_q & ~clears) | in->flags;
     if (finish) {
         c->jobs_q = q->jobs_q + 1;
@@ -223,11 +226,12 @@ static uint32_t status(const struct csr *q, const struct csr_in *in) {
 /* The word of a register that is no counter's */
 static uint32_t word_at(const struct csr *q, const struct csr_in *in) {
     struct csr copy = *q;
-    const uint32_t *word = parameter(&copy, q->araddr_q);
-    const uint8_t *small = small_parameter(&copy, q->araddr_q);
+    const unsigned at = 4u * q->araddr_q;
+    const uint32_t *word = parameter(&copy, at);
+    const uint8_t *small = small_parameter(&copy, at);
     if (word) return *word;
     if (small) return *small;
-    switch (q->araddr_q) {
+    switch (at) {
     case CSR_ID:
         return CSR_ID_RESET;
     case CSR_VERSION:
@@ -279,12 +283,12 @@ static void step_read(struct csr *c, const struct csr *q, const struct csr_in *i
     c->ar_held_q = !in->rst && (ar_taken || (q->ar_held_q && !(q->rvalid_q && in->axi_rready)));
     c->arready_q = !in->rst && !c->ar_held_q;
     c->rvalid_q = !in->rst && (look || (q->rvalid_q && !in->axi_rready));
-    if (ar_taken) c->araddr_q = in->axi_araddr;
+    if (ar_taken) c->araddr_q = in->axi_araddr >> 2;
 
     if (look) {
-        const unsigned counts = q->araddr_q >= CSR_COUNTER, number = (q->araddr_q - CSR_COUNTER) / 8 & 63;
-        const unsigned high = q->araddr_q >> 2 & 1;
-        unsigned readable = q->araddr_q % 4 == 0 && find(q->araddr_q);
+        const unsigned at = 4u * q->araddr_q, high = q->araddr_q & 1;
+        const unsigned counts = at >= CSR_COUNTER, number = (at - CSR_COUNTER) / 8 & 63;
+        unsigned readable = find(at) != NULL;
         uint32_t value;
         if (readable && counts) {
             readable = number < q->counters && (!high || (q->high_valid_q && q->high_number_q == number));

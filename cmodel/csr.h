@@ -71,7 +71,7 @@ struct csr {
     uint32_t jobs_q, result_rank_q, passes_q, rounds_q, deflations_q, certificate_q, bound_q;
     /* read */
     uint8_t arready_q, ar_held_q, rvalid_q, rresp_q;
-    uint16_t araddr_q;
+    uint16_t araddr_q; /* of a word: bits 11:2 */
     uint32_t rdata_q, high_q;
     uint8_t high_number_q, high_valid_q;
 };

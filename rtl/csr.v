@@ -32,7 +32,9 @@ module csr #(
     // AXI4-Lite read
     input axi_arvalid,
     output axi_arready,
-    input [11:0] axi_araddr,
+    // verilator lint_off UNUSEDSIGNAL
+    input [11:0] axi_araddr,                   // within a word: the word
+    // verilator lint_on UNUSEDSIGNAL
     output axi_rvalid,
     input axi_rready,
     output [31:0] axi_rdata,
@@ -106,19 +108,21 @@ module csr #(
   reg rank_over_side_q;
   wire [31:0] strobed = {{8{wstrb_q[3]}}, {8{wstrb_q[2]}}, {8{wstrb_q[1]}}, {8{wstrb_q[0]}}};
   wire [31:0] set = wdata_q & strobed, keep = ~strobed;
+  wire [11:0] write_at = {awaddr_q[11:2], 2'd0};
   wire [2:0] write_access = access_of(awaddr_q[11:2]);
   wire [5:0] write_width = width_of(awaddr_q[11:2]);
   wire fits = write_width == 6'd32 || set >> write_width == 32'd0;
+  wire straight = (wstrb_q & ~(4'hF << awaddr_q[1:0])) == 4'd0; // no byte below the address
   // a COMMAND: of those known, ABORT is never refused
-  wire commanded = act && awaddr_q == `CSR_COMMAND;
-  wire known = &wstrb_q && fits && wdata_q[2:0] != 3'd0;
+  wire commanded = act && write_at == `CSR_COMMAND;
+  wire known = &wstrb_q && straight && fits && wdata_q[2:0] != 3'd0;
   wire aborts = commanded && known && wdata_q[2:0] == `CSR_COMMAND_ABORT;
   wire [23:0] wrong = wrong_q |
       {23'd0, rank_over_side_q && wdata_q[2:0] == `CSR_COMMAND_DECOMPOSE} << RANK_RULE;
   wire accepts = commanded && known && !aborts && !queued_q && wrong == 24'd0;
   wire writable = write_access == `CSR_ACCESS_RW || write_access == `CSR_ACCESS_W1C ||
       write_access == `CSR_ACCESS_W1 && (accepts || aborts);
-  wire good = awaddr_q[1:0] == 2'd0 && fits && writable;
+  wire good = straight && fits && writable;
   wire write = act && good;
   assign axi_bresp = bresp_q;
   always @(posedge clk) if (act) bresp_q <= good ? OKAY : SLVERR;
@@ -142,7 +146,7 @@ module csr #(
       exact_count_q <= `CSR_EXACT_COUNT_RESET;
       exact_tokens_q <= {8{`CSR_EXACT_TOKEN_RESET}};
     end else if (write) begin
-      case (awaddr_q)
+      case (write_at)
         `CSR_TOKENS: tokens_q <= tokens_q & keep[16:0] | set[16:0];
         `CSR_CHANNELS: channels_q <= channels_q & keep[16:0] | set[16:0];
         `CSR_RANK: rank_q <= rank_q & keep[16:0] | set[16:0];
@@ -274,7 +278,7 @@ module csr #(
   reg [2:0] stop_q, flags_q;
   reg [16:0] result_rank_q;
   wire finish = running_q && !start_q && done && !done_q;
-  wire clears = write && awaddr_q == `CSR_FLAGS;
+  wire clears = write && write_at == `CSR_FLAGS;
   always @(posedge clk)
     if (rst) begin
       {done_q, aborted_q} <= 2'd0;
@@ -298,7 +302,7 @@ module csr #(
 
   // ---- stage 1, read
   reg arready_q, ar_held_q, rvalid_q;
-  reg [11:0] araddr_q;
+  reg [11:2] araddr_q;
   wire ar_taken = axi_arvalid && arready_q;
   wire ar_held = ar_taken || ar_held_q && !(rvalid_q && axi_rready);
   wire look = ar_held_q && !rvalid_q;
@@ -308,7 +312,7 @@ module csr #(
     arready_q <= !rst && !ar_held;
     ar_held_q <= !rst && ar_held;
     rvalid_q <= !rst && (look || rvalid_q && !axi_rready);
-    if (ar_taken) araddr_q <= axi_araddr;
+    if (ar_taken) araddr_q <= axi_araddr[11:2];
   end
 
   // ---- stage 2, read; the low word of a counter latches the high one, which is good for this counter alone
@@ -321,7 +325,7 @@ module csr #(
   wire counted = {26'd0, number} < COUNT && (!araddr_q[2] || high_valid_q && high_number_q == number);
   wire [63:0] counter = counters[64*{26'd0, counted ? number : 6'd0}+:64];
   wire [7:0] exact_read = 8'd17 * {5'd0, araddr_q[4:2]};
-  wire readable = araddr_q[1:0] == 2'd0 && access_of(araddr_q[11:2]) != `CSR_ACCESS_NONE && (!counts || counted);
+  wire readable = access_of(araddr_q) != `CSR_ACCESS_NONE && (!counts || counted);
   wire [9:0] status;
   assign status[`CSR_STATUS_IDLE] = !running_q && !queued_q && !busy;
   assign status[`CSR_STATUS_BUSY] = running_q || busy;
@@ -335,7 +339,7 @@ module csr #(
   assign axi_rresp = rresp_q;
   reg [31:0] value;
   always @*
-    case (araddr_q)
+    case ({araddr_q, 2'd0})
       `CSR_ID: value = `CSR_ID_RESET;
       `CSR_VERSION: value = `CSR_VERSION_RESET;
       `CSR_CONFIG_ID: value = config_id;
