@@ -29,7 +29,7 @@ if ! cmp -s tests/cocotb/requirements.txt "$venv/requirements.txt"; then
         cp tests/cocotb/requirements.txt "$venv/"; } >"$dir/out" 2>&1 || stop 'virtual environment'
 fi
 make -s "BUILD=$build" headers >"$dir/out" 2>&1 || stop 'headers'
-iverilog -g2005 -Wall -Irtl "-I$build" -Pcsr.COUNTERS=5 -s csr -o "$dir/csr.vvp" rtl/csr.v >"$dir/out" 2>&1 || stop 'csr.v builds'
+iverilog -g2005 -Wall "-I$build/rtl" -Pcsr.COUNTERS=5 -s csr -o "$dir/csr.vvp" rtl/csr.v >"$dir/out" 2>&1 || stop 'csr.v builds'
 
 seed=${SEED:-$RANDOM}
 echo "# seed $seed; again: BUILD=$build SEED=$seed tests/test_cocotb.sh"

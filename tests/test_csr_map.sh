@@ -24,7 +24,7 @@ report 'every register of the map is in it' $?
 
 # STOP and FLAGS are the model's dcom_stop and dcom_flag
 sed -nE 's/^ +DCOM_(STOP|FLAG)_([A-Z]+).*/\1 \2/p' cmodel/dcom.h | sort >"$dir/model"
-awk '/^[0-9A-F]/ { of = $2 } /^=/ && of ~ /^(STOP|FLAGS)$/ { sub("S$", "", of); print of, $2 }' rtl/csr.map | sort | diff "$dir/model" - >"$dir/out"
+awk '/^[0-9A-F]/ { of = $2 } /^=/ && of == "STOP" { print "STOP", $2 } /^=/ && of == "FLAGS" { print "FLAG", $2 }' rtl/csr.map | sort | diff "$dir/model" - >"$dir/out"
 report 'stop reasons and flags have the names of dcom.h' $?
 : >"$dir/values.c"
 {

@@ -8,8 +8,11 @@ build=${BUILD:-build}/csr_mutants
 count=0
 mkdir -p "$build"
 
-# bench FILE...: builds the bench with the variables given
-bench() { make -s "BUILD=$build" CSR_OPTIMISE=-O0 "$@" "$build/tests/test_csr" >"$build/out" 2>&1; }
+# bench VARIABLE...: builds the bench with the make variables given
+bench() {
+    rm -f "$build/csr_dut/verilated"
+    make -s "BUILD=$build" CSR_OPTIMISE=-O0 "$@" "$build/tests/test_csr" >"$build/out" 2>&1
+}
 
 report() {
     count=$((count + 1))
@@ -27,6 +30,10 @@ told() {
     local status=$?
     if [ $status -eq 0 ]; then echo "not told by test_csr $*"; elif ! grep -qE "$words" "$build/out"; then echo "status $status"; fi
 }
+
+fault=''
+if ! bench; then fault='does not build'; elif ! "$build/tests/test_csr" --clocks 1000000 >"$build/out" 2>&1; then fault='a fault is told'; fi
+report 'without a fault, none is told' "$fault"
 
 while IFS='~' read -r side name edit; do
     case $side in
