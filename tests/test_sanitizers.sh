@@ -38,7 +38,7 @@ programs() {
     run "$sanitizers: and nothing else is" test "$(grep -cE 'Sanitizer|runtime error' "$dir/fault")" -eq 0
 }
 
-programs address,undefined address npy fp config untimed timed comparator
+programs address,undefined address npy fp config untimed timed comparator csr
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
 programs thread thread timed
 echo "1..$count"
