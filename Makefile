@@ -30,7 +30,7 @@ CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid
 # The memories of the edges, included by what keeps them
 MEMORIES := $(addprefix cmodel/,corner_memory.c edge_memory.c row_memory.c)
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
-LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) cmodel/gen_config.c cmodel/gen_scalar.c,$(wildcard cmodel/*.c))
+LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) $(wildcard cmodel/gen_*.c),$(wildcard cmodel/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -86,10 +86,25 @@ $(BUILD)/rtl/scalar_program.vh: $(BUILD)/gen_scalar
 	@mkdir -p $(@D)
 	$< > $@
 
-HEADERS := $(BUILD)/rtl/scalar_program.vh $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
+# ---- registers: rtl/csr.map is the one source of C's, Verilog's and docs/csr.md's ----
+
+$(BUILD)/gen_csr: $(call object,cmodel/gen_csr.c)
+	$(LINK)
+
+$(BUILD)/rtl/csr_map.vh: FORM := verilog
+$(BUILD)/rtl/csr_decode.vh: FORM := decode
+$(BUILD)/csr_map.h: FORM := c
+CSR_HEADERS := $(addprefix $(BUILD)/,rtl/csr_map.vh rtl/csr_decode.vh csr_map.h)
+$(CSR_HEADERS): rtl/csr.map $(BUILD)/gen_csr
+	@mkdir -p $(@D)
+	$(BUILD)/gen_csr $(FORM) $< > $@
+
+RTL_HEADERS := $(BUILD)/rtl/scalar_program.vh $(CSR_HEADERS)
+HEADERS := $(RTL_HEADERS) $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
 headers: $(HEADERS)
 
 $(call object,cmodel/config.c): $(BUILD)/configs.inc
+$(call object,cmodel/csr.c): $(BUILD)/csr_map.h
 
 # ---- co-simulation: targets `sim` and its kin ----
 
@@ -126,7 +141,7 @@ lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over 
 	@echo 'lint: no findings'
 
 C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
-lint-c: $(BUILD)/configs.inc
+lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 
@@ -137,7 +152,7 @@ lint-format:
 lint-shell:
 	shellcheck .ci/run tests/run tests/bench tests/lint_rtl tests/*.sh
 
-lint-rtl-%: $(BUILD)/%/dcom_config.vh $(BUILD)/rtl/scalar_program.vh
+lint-rtl-%: $(BUILD)/%/dcom_config.vh $(RTL_HEADERS)
 	tests/lint_rtl $(<D) $(BUILD)/rtl
 
 format: ## lays out C and C++ as .clang-format says
