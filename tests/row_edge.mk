@@ -28,5 +28,5 @@ $(ROW_EDGE_DIR)/dut.o: tests/row_edge_dut.cpp tests/row_edge_dut.h tb/dut.h cmod
 	@$(DUT_CXX) -std=c++17 $(DUT_FLAGS) -Wall -Wextra -Werror -Wno-unused-parameter $(ROW_EDGES:%=-I$(ROW_EDGE_DIR)/%) \
 	    -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd -Icmodel -c $< -o $@
 
-$(BUILD)/tests/test_row_edge: $(ROW_EDGE_DIR)/dut.o $(ROW_EDGE_MODELS) $(ROW_EDGE_DIR)/1/runtime.a
+$(BUILD)/tests/test_row_edge: $(BUILD)/obj/tests/row_edge_bench.o $(ROW_EDGE_DIR)/dut.o $(ROW_EDGE_MODELS) $(ROW_EDGE_DIR)/1/runtime.a
 $(BUILD)/tests/test_row_edge: TEST_LIBS += -lstdc++ -latomic
