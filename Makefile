@@ -28,7 +28,7 @@ COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
 # The clocked modules are one unit, array.c, built once per instruction set
 CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
 # The memories of the edges, included by what keeps them
-MEMORIES := $(addprefix cmodel/,corner_memory.c edge_memory.c row_memory.c)
+MEMORIES := $(addprefix cmodel/,corner_memory.c edge_memory.c)
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
 LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) $(wildcard cmodel/gen_*.c),$(wildcard cmodel/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))

@@ -61,6 +61,7 @@ void column_edge_init(struct column_edge *e, unsigned channels, unsigned add_sta
     memset(e, 0, sizeof *e);
     e->channels = channels;
     e->add_stages = add_stages;
+    e->w.width = LANES * sizeof *w_mem;
     e->w.mem = memset(w_mem, 0, channels * LANES * sizeof *w_mem);
     e->v.mem = memset(v_mem, 0, channels * LANES * sizeof *v_mem);
 }

@@ -30,11 +30,6 @@ void column_edge_subtract(float *w, const float *u, unsigned channels);
 
 enum { COLUMN_EDGE_MOST = 4096 }; /* channels of a tile */
 
-struct edge_memory {
-    uint32_t read_q[LANES]; /* FP32 */
-    uint32_t *mem;          /* rows x LANES */
-};
-
 struct corner_memory {
     uint16_t feed_q[LANES], show_q[LANES], turn_q[8]; /* BF16 */
     uint16_t *mem;                                    /* channels x 8 banks */
@@ -51,8 +46,8 @@ struct column_edge {
     uint32_t result_q[LANES];                     /* FP32 */
     uint32_t aligned_q[LANES], exponent_q[LANES]; /* ADD_STAGES 2: fp_sum, or FP32 where nothing is subtracted */
     uint32_t sum_q[LANES];                        /* FP32 */
-    struct edge_memory w;
-    uint8_t nan_q, overflow_q; /* bit e: lane e */
+    struct edge_memory w;                         /* FP32 */
+    uint8_t nan_q, overflow_q;                    /* bit e: lane e */
     uint8_t mask_q[COLUMN_EDGE_MOST / 8];
     struct corner_memory v;
     /* writer */

@@ -1,5 +1,5 @@
 /* edge.h - what row and column edges have in common: FP32 sums rounded to BF16 operands, rows forced to zero,
- * peaks. SPDX-License-Identifier: Apache-2.0 */
+ * peaks, memories. SPDX-License-Identifier: Apache-2.0 */
 #ifndef DCOM_EDGE_H
 #define DCOM_EDGE_H
 
@@ -13,5 +13,12 @@ enum { EDGE_KEEP = -1, EDGE_ZERO = 0 }; /* values of a row's mask */
  * |x| of lane e, masked rows apart (NaN above infinity). Returns the DCOM_FLAG bits of what is not finite in
  * `out`. */
 unsigned edge_round(const float *x, size_t rows, const int32_t *mask, uint16_t *out, float peak[LANES]);
+
+/* Clocked: rtl/edge_memory.v. */
+struct edge_memory {
+    unsigned width;         /* bytes of a word */
+    uint8_t *mem;           /* a word a row */
+    uint32_t read_q[LANES]; /* the first `width` bytes */
+};
 
 #endif

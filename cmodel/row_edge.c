@@ -2,7 +2,7 @@
  * Twin: rtl/row_edge.v, whose header has the stages. SPDX-License-Identifier: Apache-2.0 */
 #include "row_edge.h"
 #include "fp.h"
-#include "row_memory.c"
+#include "edge_memory.c"
 
 #include <string.h>
 
@@ -91,7 +91,7 @@ size_t row_edge_bytes(unsigned tile_tokens, unsigned basis_rows) {
     return (tile_tokens + 7) / 8 + (size_t)tile_tokens * 2 * LANES + (size_t)basis_rows * (4 * LANES + 2 * LANES + 2);
 }
 
-static uint8_t *bind(struct row_memory *m, unsigned rows, unsigned width, uint8_t *at) {
+static uint8_t *bind(struct edge_memory *m, unsigned rows, unsigned width, uint8_t *at) {
     m->width = width;
     m->mem = at;
     return at + (size_t)rows * width;
@@ -260,12 +260,12 @@ void row_edge_step(struct row_edge *r, const struct row_edge_in *in) {
     receive_step(r, in, write, take, walk);
     const unsigned read_row = r->feed_busy_q ? feed_row : in->read_row;
     feeder_step(r, in, command_feed);
-    row_memory_step(&r->p, (feed && feed_tokens) || (read && !in->read_basis), read_row,
-                    row_taken && taken_kind == ROW_TAKE_TOKENS, taken_row, rounded);
-    row_memory_step(&r->h, walk || (feed && !feed_tokens) || (read && in->read_basis), walk ? take_row : read_row,
-                    row_taken && taken_kind == ROW_TAKE_BASIS, taken_row, result);
-    row_memory_step(&r->overlap, walk, take_row, row_taken && taken_kind == ROW_CERTIFY, taken_row, rounded);
-    row_memory_step(&r->norm, walk, take_row, write_norm, taken_row, rounded);
+    edge_memory_step(&r->p, (feed && feed_tokens) || (read && !in->read_basis), read_row,
+                     row_taken && taken_kind == ROW_TAKE_TOKENS, taken_row, rounded);
+    edge_memory_step(&r->h, walk || (feed && !feed_tokens) || (read && in->read_basis), walk ? take_row : read_row,
+                     row_taken && taken_kind == ROW_TAKE_BASIS, taken_row, result);
+    edge_memory_step(&r->overlap, walk, take_row, row_taken && taken_kind == ROW_CERTIFY, taken_row, rounded);
+    edge_memory_step(&r->norm, walk, take_row, write_norm, taken_row, rounded);
     if (in->rst) {
         memset(r->mask_q, 0, (r->tile_tokens + 7) / 8);
     } else if (in->mask_valid) {

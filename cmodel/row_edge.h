@@ -47,12 +47,6 @@ enum row_edge_kind {
     ROW_FEED_TOKENS,
 };
 
-struct row_memory {
-    unsigned width; /* bytes of a word */
-    uint8_t *mem;
-    uint8_t read_q[4 * LANES];
-};
-
 struct row_edge {
     unsigned tile_tokens, basis_rows, rows; /* the module's parameters */
     uint8_t *mask_q;                        /* a bit a token */
@@ -76,7 +70,7 @@ struct row_edge {
     uint16_t a_q[LANES], b_q[LANES], c_q[LANES]; /* BF16 */
     uint32_t product_q[2 * LANES];               /* as fp_multiply() makes them */
     uint32_t chain_q[2 * LANES];                 /* FP32 */
-    struct row_memory p, h, overlap, norm;       /* BF16, FP32, BF16 of LANES; one BF16 */
+    struct edge_memory p, h, overlap, norm;      /* BF16, FP32, BF16 of LANES; one BF16 */
 };
 
 /* The input ports. Rows are local; first, last, limit are numbers of basis rows in the whole array. */

@@ -1,13 +1,14 @@
-// edge_memory.v - the numbers that an edge keeps from one pass to another: a word of all lanes for each of its rows.
+// edge_memory.v - what an edge keeps from one pass to another: a word a row, one port to write, one to read. A word that
+// is read while it is written shows what it was.
 // Twin: cmodel/edge_memory.c
 // SPDX-License-Identifier: Apache-2.0
 //
-//   stage 0   read address
-//   stage 1   read_q: what the word held before the clock of its address
+//   stage 0   read_row
+//   stage 1   read_q, which stands until the next read
 module edge_memory #(
-    parameter WIDTH = 256,
+    parameter WIDTH = 16,
     parameter ROWS = 8,
-    parameter ROW_BITS = 3
+    parameter ROW_BITS = $clog2(ROWS)
 ) (
     input clk,
     input read_valid,

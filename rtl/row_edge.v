@@ -114,23 +114,23 @@ module row_edge #(
   wire [127:0] overlap;
   wire [15:0] norm;
   wire row_taken = taken_q && !taken_norm_q;
-  row_memory #(.WIDTH(128), .WORDS(TILE_TOKENS)) u_p (
-      .clk(clk), .read(feed_issue && feed_tokens_q || read && !read_basis), .read_row(p_row),
-      .read_data(read_p),
-      .write(row_taken && taken_kind_q == 2'd1), .write_row(taken_row_q[TOKEN_BITS-1:0]), .write_data(rounded)
+  edge_memory #(.WIDTH(128), .ROWS(TILE_TOKENS)) u_p (
+      .clk(clk), .read_valid(feed_issue && feed_tokens_q || read && !read_basis), .read_row(p_row),
+      .read_q(read_p),
+      .write_valid(row_taken && taken_kind_q == 2'd1), .write_row(taken_row_q[TOKEN_BITS-1:0]), .write_data(rounded)
   );
-  row_memory #(.WIDTH(256), .WORDS(BASIS_ROWS)) u_h (
-      .clk(clk), .read(walk_issue || feed_issue && !feed_tokens_q || read && read_basis),
-      .read_row(h_row), .read_data(read_h),
-      .write(row_taken && taken_kind_q == 2'd0), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(result_q)
+  edge_memory #(.WIDTH(256), .ROWS(BASIS_ROWS)) u_h (
+      .clk(clk), .read_valid(walk_issue || feed_issue && !feed_tokens_q || read && read_basis),
+      .read_row(h_row), .read_q(read_h),
+      .write_valid(row_taken && taken_kind_q == 2'd0), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(result_q)
   );
-  row_memory #(.WIDTH(128), .WORDS(BASIS_ROWS)) u_overlap (
-      .clk(clk), .read(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_data(overlap),
-      .write(row_taken && taken_kind_q == 2'd2), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded)
+  edge_memory #(.WIDTH(128), .ROWS(BASIS_ROWS)) u_overlap (
+      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_q(overlap),
+      .write_valid(row_taken && taken_kind_q == 2'd2), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded)
   );
-  row_memory #(.WIDTH(16), .WORDS(BASIS_ROWS)) u_norm (
-      .clk(clk), .read(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_data(norm),
-      .write(taken_q && taken_norm_q), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded[15:0])
+  edge_memory #(.WIDTH(16), .ROWS(BASIS_ROWS)) u_norm (
+      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_q(norm),
+      .write_valid(taken_q && taken_norm_q), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded[15:0])
   );
 
   // ---- feeder, stage 0: the row to fetch

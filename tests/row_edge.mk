@@ -10,7 +10,7 @@ ROW_EDGES := 1 2 3 4
 ROW_EDGE_DIR := $(BUILD)/tests/row_edge
 ROW_EDGE_MODELS := $(ROW_EDGES:%=$(ROW_EDGE_DIR)/%.a)
 
-$(ROW_EDGE_MODELS): $(ROW_EDGE_DIR)/%.a: rtl/row_edge.v rtl/row_memory.v $(wildcard rtl/fp_*.vh) tests/row_edge.vlt tests/row_edge.mk
+$(ROW_EDGE_MODELS): $(ROW_EDGE_DIR)/%.a: rtl/row_edge.v rtl/edge_memory.v $(wildcard rtl/fp_*.vh) tests/row_edge.vlt tests/row_edge.mk
 	@echo 'verilating row_edge of $* cluster rows'
 	@rm -rf $(ROW_EDGE_DIR)/$* $@
 	@mkdir -p $(ROW_EDGE_DIR)
