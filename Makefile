@@ -116,6 +116,8 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
 	@mkdir -p $(@D)
 	$(LINK) $(TEST_LIBS) $(LIBRARY_LIBS)
 
+# What the C++ benches of one module include
+UNIT_BENCH := tests/unit_bench.h tb/variables.h tb/dut.h
 -include $(wildcard tests/*.mk)
 
 tests: all headers $(TESTS)

@@ -6,11 +6,11 @@
 #include <vector>
 #include "Varray.h"
 #include "verilated.h"
-#include "verilated_syms.h"
 #if VM_TRACE
 #include "verilated_fst_c.h"
 #endif
 #include "dut.h"
+#include "variables.h"
 
 struct dut {
     VerilatedContext context;
@@ -36,7 +36,7 @@ template <typename Port> void get(const Port &port, uint32_t valid, uint32_t *to
             std::memset(to + 8 * k, 0, 32);
 }
 
-const char prefix[] = "TOP.array";
+const char top[] = "TOP.array";
 
 } // namespace
 
@@ -48,11 +48,7 @@ dut *dut_open(void) {
     d->array.reset(new Varray{&d->context});
     d->array->clk = 0;
     d->array->eval();
-    for (const auto &entry : *d->context.scopeNameMap()) {
-        std::string name = entry.second->name();
-        if (name.compare(0, sizeof prefix - 1, prefix) != 0) continue;
-        d->scopes.push_back(name.size() < sizeof prefix ? "" : name.substr(sizeof prefix));
-    }
+    d->scopes = visible_scopes(d->context, top);
     return d;
 }
 
@@ -117,24 +113,7 @@ void dut_read(const dut *d, dcom_array_out *out) {
 }
 
 size_t dut_variables(const dut *d, dut_variable *list, size_t capacity) {
-    size_t n = 0;
-    for (const std::string &scope : d->scopes) {
-        const std::string name = scope.empty() ? prefix : std::string(prefix) + "." + scope;
-        const VerilatedScope *s = d->context.scopeFind(name.c_str());
-        if (!s || !s->varsp()) continue;
-        for (const auto &entry : *s->varsp()) {
-            const VerilatedVar &v = entry.second;
-            if (n < capacity)
-                list[n] = {scope.c_str(),
-                           v.name(),
-                           v.datap(),
-                           static_cast<unsigned>(v.totalSize()),
-                           static_cast<unsigned>(v.packed().elements()),
-                           v.udims() ? static_cast<unsigned>(v.unpacked().elements()) : 1u};
-            n++;
-        }
-    }
-    return n;
+    return visible_variables(d->context, top, d->scopes, list, capacity);
 }
 
 int dut_wave_open(dut *d, const char *path) {

@@ -32,7 +32,7 @@ $(DUT)/Varray.mk: $(wildcard rtl/*.v rtl/*.vh) tb/dut.vlt tb/sim.mk $(BUILD)/$(C
 	@echo 'verilating $(CONFIG)'
 	@$(VERILATE)
 
-$(SIM): $(DUT)/Varray.mk tb/dut.cpp tb/dut.h $(TB_OBJECTS)
+$(SIM): $(DUT)/Varray.mk tb/dut.cpp tb/dut.h tb/variables.h $(TB_OBJECTS)
 	@echo 'compiling the array of $(CONFIG)'
 	@rm -f $@
 	@$(MAKE) -s -C $(DUT) -f Varray.mk CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \

@@ -18,7 +18,7 @@ $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk: tests/column_edge.vlt tests/column
 	    tests/column_edge.vlt $(COLUMN_EDGE_RTL) $(CURDIR)/tests/column_edge_rtl.cpp \
 	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread'
 
-$(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk tests/column_edge_rtl.cpp cmodel/column_edge.h \
+$(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk tests/column_edge_rtl.cpp $(UNIT_BENCH) cmodel/column_edge.h \
     $(BUILD)/libdcom.a
 	@echo 'compiling column_edge $*'
 	@rm -f $(COLUMN_EDGE_DIR)/column_edge

@@ -10,14 +10,8 @@
 // machine may run into any other: there the twin alone is the reference.
 #include <cinttypes>
 #include <cstdarg>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <string>
-#include <vector>
 #include "Vcolumn_edge.h"
-#include "verilated.h"
-#include "verilated_syms.h"
+#include "unit_bench.h"
 extern "C" {
 #include "column_edge.h"
 }
@@ -27,7 +21,6 @@ namespace {
 enum : unsigned { CHANNELS = TILE_CHANNELS, MOST_REPEATS = REPEATS };
 
 uint64_t seed = 1, clocks_wanted = 2000000, clocks;
-unsigned cases, failures;
 std::string finding; // of the running case
 
 // Notes the first failure of a case; false, for the caller to return.
@@ -37,31 +30,17 @@ __attribute__((format(printf, 1, 2))) bool differ(const char *format, ...) {
     va_start(values, format);
     std::vsnprintf(line, sizeof line, format, values);
     va_end(values);
-    if (finding.empty())
-        finding = "# clock " + std::to_string(clocks) + ", SEED=" + std::to_string(seed) + ": " + line;
+    if (finding.empty()) finding = "clock " + std::to_string(clocks) + ", SEED=" + std::to_string(seed) + ": " + line;
     return false;
 }
 
-void report(const std::string &name, bool good) {
-    cases++;
-    failures += !good;
-    std::printf("%sok %u - %s\n", good ? "" : "not ", cases, name.c_str());
-    if (!good) std::printf("%s\n", finding.c_str());
+void judge(const char *name, bool good) {
+    report(name, good ? "" : finding);
     finding.clear();
 }
 
 // ---- random numbers ----
 
-uint64_t state;
-
-uint32_t random_bits() {
-    state += 0x9E3779B97F4A7C15;
-    uint64_t x = state;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return static_cast<uint32_t>(x >> 32);
-}
-unsigned below(unsigned n) { return random_bits() % n; }
 bool chance(unsigned of_256) { return (random_bits() & 255) < of_256; }
 
 // An FP32 result for where w stands: near 1, or one time in `rare` what is hard to subtract or to round.
@@ -95,14 +74,6 @@ uint32_t random_result(uint32_t w, unsigned rare) {
 
 // ---- the two sides ----
 
-struct binding {
-    const char *scope, *name;
-    const void *model;
-    unsigned bytes;
-    const void *rtl; // Verilator's storage
-    unsigned rtl_bytes;
-};
-
 VerilatedContext context;
 Vcolumn_edge *rtl;
 column_edge twin;
@@ -112,10 +83,10 @@ std::vector<binding> bindings;
 const uint32_t *rtl_w;
 const uint16_t *rtl_v;
 
-#define REGISTER(name)                                                                                               \
-    { "", #name, &twin.name, sizeof twin.name, nullptr, 0 }
+// The parameters make the width of a word of up to 16 bits
 #define PART(scope, name, field)                                                                                     \
-    { scope, name, &twin.field, sizeof twin.field, nullptr, 0 }
+    { scope, name, &twin.field, sizeof twin.field, sizeof twin.field <= 2 ? 1 : sizeof twin.field }
+#define REGISTER(name) PART("", #name, name)
 
 void bind_all() {
     bindings = {REGISTER(feed_channel_q),
@@ -134,11 +105,11 @@ void bind_all() {
                 REGISTER(exponent_q),
                 REGISTER(sum_valid_q),
                 REGISTER(sum_q),
-                {"u_w", "mem", w_mem, sizeof w_mem, nullptr, 0},
-                REGISTER(mask_q),
+                {"u_w", "mem", w_mem, sizeof w_mem, sizeof w_mem},
+                {"", "mask_q", twin.mask_q, sizeof twin.mask_q, CHANNELS / 8},
                 REGISTER(nan_q),
                 REGISTER(overflow_q),
-                {"u_v", "mem", v_mem, sizeof v_mem, nullptr, 0},
+                {"u_v", "mem", v_mem, sizeof v_mem, sizeof v_mem},
                 REGISTER(write_channel_q),
                 REGISTER(write_end_q),
                 REGISTER(write_lane_q),
@@ -152,70 +123,18 @@ void bind_all() {
                 PART("u_v", "turn_q", v.turn_q)};
 }
 
-// Finds each variable of the RTL its field in the twin; every one on either side must have its other.
-bool find_all() {
-    const std::string prefix = "TOP.column_edge";
-    bool good = true;
-    for (const auto &entry : *context.scopeNameMap()) {
-        const VerilatedScope *s = entry.second;
-        const std::string name = s->name();
-        if (name.compare(0, prefix.size(), prefix) != 0 || !s->varsp()) continue;
-        const std::string scope = name.size() > prefix.size() ? name.substr(prefix.size() + 1) : "";
-        for (const auto &variable : *s->varsp()) {
-            const VerilatedVar &v = variable.second;
-            bool found = false;
-            for (binding &b : bindings)
-                if (scope == b.scope && !std::strcmp(v.name(), b.name)) {
-                    found = true;
-                    b.rtl = v.datap();
-                    b.rtl_bytes = static_cast<unsigned>(v.totalSize());
-                }
-            if (!found) good = differ("%s.%s of the RTL has no twin", scope.c_str(), v.name());
-        }
-    }
-    for (const binding &b : bindings) {
-        const bool word = b.bytes <= 2; // of a width that the parameters make
-        if (!b.rtl)
-            good = differ("%s.%s is not in the RTL", b.scope, b.name);
-        else if (b.model == twin.mask_q ? b.rtl_bytes < CHANNELS / 8 || b.rtl_bytes > b.bytes
-                 : word                 ? b.rtl_bytes > b.bytes
-                                        : b.rtl_bytes != b.bytes)
-            good = differ("%s.%s: %u bytes, %u in the RTL", b.scope, b.name, b.bytes, b.rtl_bytes);
-        if (b.model == w_mem) rtl_w = static_cast<const uint32_t *>(b.rtl);
-        if (b.model == v_mem) rtl_v = static_cast<const uint16_t *>(b.rtl);
-    }
-    return good;
-}
-
 bool open_both() {
     rtl = new Vcolumn_edge(&context);
     rtl->clk = 0;
     rtl->eval();
     column_edge_init(&twin, CHANNELS, ADD_STAGES, w_mem, v_mem);
     bind_all();
-    return find_all();
-}
-
-// The bytes that only the wider side has are 0 there.
-bool equal(const binding &b) {
-    const unsigned common = b.rtl_bytes < b.bytes ? b.rtl_bytes : b.bytes;
-    if (std::memcmp(b.model, b.rtl, common)) return false;
-    const char *rest = static_cast<const char *>(b.model);
-    for (unsigned k = common; k < b.bytes; k++)
-        if (rest[k]) return false;
-    return true;
-}
-
-bool registers_equal() {
-    for (const binding &b : bindings)
-        if (!equal(b)) {
-            const auto *m = static_cast<const uint8_t *>(b.model), *r = static_cast<const uint8_t *>(b.rtl);
-            unsigned at = 0;
-            while (at + 1 < b.rtl_bytes && m[at] == r[at])
-                at++;
-            return differ("%s.%s: byte %u model %02x rtl %02x", b.scope, b.name, at, m[at], r[at]);
-        }
-    return true;
+    const std::string fault = bind(bindings, context, "TOP.column_edge");
+    for (const binding &b : bindings) {
+        if (b.model == w_mem) rtl_w = static_cast<const uint32_t *>(b.rtl);
+        if (b.model == v_mem) rtl_v = static_cast<const uint16_t *>(b.rtl);
+    }
+    return fault.empty() || differ("%s", fault.c_str());
 }
 
 #define PORT(name)                                                                                                   \
@@ -274,7 +193,8 @@ bool step(const column_edge_in &in) {
     rtl->eval();
     column_edge_step(&twin, &in);
     clocks++;
-    return registers_equal();
+    const std::string fault = difference(bindings);
+    return fault.empty() || differ("%s", fault.c_str());
 }
 
 // ---- what the numbers must be ----
@@ -620,18 +540,17 @@ bool all_was_seen() {
 } // namespace
 
 int main() {
-    if (std::getenv("SEED")) seed = std::strtoull(std::getenv("SEED"), nullptr, 10);
-    if (std::getenv("CLOCKS")) clocks_wanted = std::strtoull(std::getenv("CLOCKS"), nullptr, 10);
-    state = seed * 0x9E3779B97F4A7C15 ^ CHANNELS << 8 ^ ADD_STAGES;
+    seed = environment("SEED", seed), clocks_wanted = environment("CLOCKS", clocks_wanted);
+    random_state = seed << 32 ^ CHANNELS << 8 ^ ADD_STAGES;
     std::printf("# SEED=%" PRIu64 " CLOCKS=%" PRIu64 "; %u channels, %u stages of the adder\n", seed, clocks_wanted,
                 CHANNELS, ADD_STAGES);
     const bool found = open_both();
-    report("every register and memory of the RTL has its twin", found);
+    judge("every register and memory of the RTL has its twin", found);
     if (found) {
-        report("a vector, a result, a row a clock", throughput());
-        report("random commands, gaps, back-pressure, resets: equal on every clock, numbers as the untimed model's",
-               episodes());
-        report("all of what was to be tried was", all_was_seen());
+        judge("a vector, a result, a row a clock", throughput());
+        judge("random commands, gaps, back-pressure, resets: equal on every clock, numbers as the untimed model's",
+              episodes());
+        judge("all of what was to be tried was", all_was_seen());
     }
     std::printf("# %" PRIu64 " clocks, %" PRIu64 " takes, %" PRIu64 " feeds, %" PRIu64 " writes\n1..%u\n", clocks,
                 seen.takes, seen.feeds, seen.writes, cases);

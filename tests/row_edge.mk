@@ -24,7 +24,7 @@ $(ROW_EDGE_MODELS): $(ROW_EDGE_DIR)/%.a: rtl/row_edge.v rtl/edge_memory.v $(wild
 $(ROW_EDGE_DIR)/1/runtime.a: $(ROW_EDGE_DIR)/1.a ;
 
 VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
-$(ROW_EDGE_DIR)/dut.o: tests/row_edge_dut.cpp tests/row_edge_dut.h tb/dut.h cmodel/row_edge.h $(ROW_EDGE_MODELS)
+$(ROW_EDGE_DIR)/dut.o: tests/row_edge_dut.cpp tests/row_edge_dut.h tb/dut.h tb/variables.h cmodel/row_edge.h $(ROW_EDGE_MODELS)
 	@$(DUT_CXX) -std=c++17 $(DUT_FLAGS) -Wall -Wextra -Werror -Wno-unused-parameter $(ROW_EDGES:%=-I$(ROW_EDGE_DIR)/%) \
 	    -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd -Icmodel -c $< -o $@
 

@@ -9,7 +9,7 @@
 #include "Vrow_edge_3.h"
 #include "Vrow_edge_4.h"
 #include "verilated.h"
-#include "verilated_syms.h"
+#include "../tb/variables.h"
 #include "row_edge_dut.h"
 
 struct row_dut {
@@ -22,7 +22,7 @@ struct row_dut {
 
 namespace {
 
-const char prefix[] = "TOP.row_edge";
+const char top[] = "TOP.row_edge";
 
 template <typename Model> struct edge final : row_dut {
     std::unique_ptr<Model> m;
@@ -30,12 +30,7 @@ template <typename Model> struct edge final : row_dut {
     edge() : m(new Model{&context}) {
         m->clk = 0;
         m->eval();
-        for (const auto &entry : *context.scopeNameMap()) {
-            const std::string name = entry.second->name();
-            if (name == prefix) scopes.push_back("");
-            if (name.compare(0, sizeof prefix, std::string(prefix) + ".") == 0)
-                scopes.push_back(name.substr(sizeof prefix));
-        }
+        scopes = visible_scopes(context, top);
     }
     ~edge() override {
         m->final();
@@ -114,22 +109,5 @@ void row_dut_step(row_dut *d, const row_edge_in *in) { d->step(*in); }
 void row_dut_read(const row_dut *d, row_edge_out *out) { d->read(*out); }
 
 size_t row_dut_variables(const row_dut *d, dut_variable *list, size_t capacity) {
-    size_t n = 0;
-    for (const std::string &scope : d->scopes) {
-        const std::string name = scope.empty() ? prefix : std::string(prefix) + "." + scope;
-        const VerilatedScope *s = d->context.scopeFind(name.c_str());
-        if (!s || !s->varsp()) continue;
-        for (const auto &entry : *s->varsp()) {
-            const VerilatedVar &v = entry.second;
-            if (n < capacity)
-                list[n] = {scope.c_str(),
-                           v.name(),
-                           v.datap(),
-                           static_cast<unsigned>(v.totalSize()),
-                           static_cast<unsigned>(v.packed().elements()),
-                           v.udims() ? static_cast<unsigned>(v.unpacked().elements()) : 1u};
-            n++;
-        }
-    }
-    return n;
+    return visible_variables(d->context, top, d->scopes, list, capacity);
 }

@@ -1,30 +1,15 @@
 // scalar_alu_tb.cpp - scalar_alu.v beside its twin: every register and in_ready on every clock, and every result on
 // the clock on which it is due against fp32.h. Prints TAP. SPDX-License-Identifier: Apache-2.0 SEED=N in the
 // environment repeats a run; VECTORS=N is the number of operations.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
-#include <string>
-#include <vector>
 #include "Vscalar_alu.h"
-#include "verilated.h"
-#include "verilated_syms.h"
+#include "unit_bench.h"
 extern "C" {
 #include "fp32.h"
 #include "scalar_alu.h"
 }
 
 namespace {
-
-uint64_t random_state;
-uint32_t seed = 1;
-
-uint32_t random_bits() {
-    random_state ^= random_state << 13, random_state ^= random_state >> 7, random_state ^= random_state << 17;
-    return static_cast<uint32_t>(random_state >> 16);
-}
-uint32_t below(uint32_t n) { return static_cast<uint32_t>(static_cast<uint64_t>(random_bits()) * n >> 32); }
 
 // Anything; near 1, short or long; the ends of the range; special values
 uint32_t random_operand() {
@@ -63,21 +48,9 @@ uint32_t expected(unsigned op, uint32_t a, uint32_t b) {
 
 // ---- registers: of one name and one size on both sides
 
-struct pair {
-    const char *name;
-    size_t bytes;
-    const void *model, *rtl;
-};
-
-uint32_t value(const void *at, size_t bytes) {
-    uint32_t v = 0;
-    std::memcpy(&v, at, bytes);
-    return v;
-}
-
-std::vector<pair> model_registers(const scalar_alu &s) {
+std::vector<binding> model_registers(const scalar_alu &s) {
 #define REGISTER(name)                                                                                               \
-    { #name, sizeof s.name, &s.name, nullptr }
+    { "", #name, &s.name, sizeof s.name, sizeof s.name }
     return {REGISTER(align_q),
             REGISTER(align_tag_q),
             REGISTER(a_q),
@@ -105,25 +78,6 @@ std::vector<pair> model_registers(const scalar_alu &s) {
 #undef REGISTER
 }
 
-// What is wrong with the correspondence, or nothing
-std::string bind(std::vector<pair> &list, const VerilatedContext &context) {
-    const VerilatedScope *scope = context.scopeFind("TOP.scalar_alu");
-    if (!scope || !scope->varsp()) return "no register is visible";
-    size_t bound = 0;
-    for (const auto &entry : *scope->varsp()) {
-        const std::string name = entry.first;
-        if (name.size() < 2 || name.compare(name.size() - 2, 2, "_q") != 0) continue;
-        size_t k = 0;
-        while (k < list.size() && name != list[k].name)
-            k++;
-        if (k == list.size()) return name + " has no twin";
-        if (entry.second.totalSize() != list[k].bytes) return name + " has another size";
-        list[k].rtl = entry.second.datap();
-        bound++;
-    }
-    return bound == list.size() ? "" : "a field of the model has no register";
-}
-
 // ---- what is due: by the clock after which a result is to be seen
 
 struct due {
@@ -136,7 +90,7 @@ struct bench {
     VerilatedContext context;
     std::unique_ptr<Vscalar_alu> rtl;
     scalar_alu model;
-    std::vector<pair> registers;
+    std::vector<binding> registers;
     due pipeline[16], iter[16];
     uint64_t clock, free_at; // when a divide or root is accepted again
     uint64_t operations[8], both, refused, resets, dropped;
@@ -148,7 +102,7 @@ struct bench {
         rtl->clk = 0;
         rtl->eval();
         registers = model_registers(model);
-        fault = bind(registers, context);
+        fault = bind(registers, context, "TOP.scalar_alu");
     }
     void drive(const scalar_alu_in &in);
     bool step(const scalar_alu_in &in);
@@ -180,7 +134,6 @@ void bench::drive(const scalar_alu_in &in) {
 // One clock; was the operation accepted
 bool bench::step(const scalar_alu_in &in) {
     const bool iterative = in.op >= SCALAR_DIV, ready = !iterative || clock >= free_at;
-    char text[200];
     drive(in);
     if (rtl->in_ready != ready || scalar_alu_ready(&model, in.op) != ready) fault = "in_ready is wrong";
     const bool accepted = in.valid && ready;
@@ -198,12 +151,7 @@ bool bench::step(const scalar_alu_in &in) {
     scalar_alu_step(&model, &in);
     rtl->clk = 1;
     rtl->eval();
-    for (const pair &p : registers)
-        if (value(p.model, p.bytes) != value(p.rtl, p.bytes) && fault.empty()) {
-            std::snprintf(text, sizeof text, "%s: model %08x, rtl %08x", p.name, value(p.model, p.bytes),
-                          value(p.rtl, p.bytes));
-            fault = text;
-        }
+    if (fault.empty()) fault = difference(registers);
     both += rtl->out_valid && rtl->iter_valid;
     check_result("out", pipeline[clock % 16], rtl->out_valid, rtl->out_result, rtl->out_tag);
     check_result("iter", iter[clock % 16], rtl->iter_valid, rtl->iter_result, rtl->iter_tag);
@@ -243,22 +191,11 @@ void bench::run(uint64_t count) {
         step(in);
 }
 
-unsigned cases, failed;
-
-void report(const char *name, const std::string &why) {
-    std::printf("%s %u - %s\n", why.empty() ? "ok" : "not ok", ++cases, name);
-    if (!why.empty()) std::printf("# %s\n", why.c_str()), failed++;
-}
-
 } // namespace
 
 int main() {
-    const char *s = std::getenv("SEED"), *v = std::getenv("VECTORS");
-    if (s) seed = static_cast<uint32_t>(std::strtoul(s, nullptr, 10));
-    const uint64_t count = v ? std::strtoull(v, nullptr, 10) : 3000000;
-    random_state = (static_cast<uint64_t>(seed) << 32 | 1) * 0x9E3779B97F4A7C15u | 1;
-    for (int k = 0; k < 16; k++)
-        random_bits();
+    const uint64_t seed = environment("SEED", 1), count = environment("VECTORS", 3000000);
+    random_state = seed << 32;
 
     bench b;
     report("every register of the RTL has one of the model", b.fault);
@@ -273,12 +210,12 @@ int main() {
         if (!b.both || !b.refused || !b.resets || !b.dropped) missed += " no two results at once, wait or reset";
         if (b.fault.empty()) report("all operations, two results at once, waits and resets were met", missed);
         std::printf(
-            "# SEED=%u VECTORS=%llu: %zu registers on %llu clocks; %llu waits, %llu resets, twice %llu results\n",
-            seed, static_cast<unsigned long long>(count), b.registers.size(),
+            "# SEED=%llu VECTORS=%llu: %zu registers on %llu clocks; %llu waits, %llu resets, twice %llu results\n",
+            static_cast<unsigned long long>(seed), static_cast<unsigned long long>(count), b.registers.size(),
             static_cast<unsigned long long>(b.clock), static_cast<unsigned long long>(b.refused),
             static_cast<unsigned long long>(b.resets), static_cast<unsigned long long>(b.both));
     }
     b.rtl->final();
     std::printf("1..%u\n", cases);
-    return failed != 0;
+    return failures != 0;
 }

@@ -2,15 +2,9 @@
 // programs leave against scalar.c and certificate.c, bit for bit. Prints TAP. SPDX-License-Identifier: Apache-2.0
 // SEED=N in the environment repeats a run; BLOCKS=N is the number of blocks.
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
-#include <string>
-#include <vector>
 #include "Vscalar.h"
-#include "verilated.h"
-#include "verilated_syms.h"
+#include "unit_bench.h"
 extern "C" {
 #include "certificate.h"
 #include "scalar.h"
@@ -18,12 +12,6 @@ extern "C" {
 
 namespace {
 
-uint64_t random_state;
-uint32_t random_bits() {
-    random_state ^= random_state << 13, random_state ^= random_state >> 7, random_state ^= random_state << 17;
-    return static_cast<uint32_t>(random_state >> 16);
-}
-uint32_t below(uint32_t n) { return static_cast<uint32_t>(static_cast<uint64_t>(random_bits()) * n >> 32); }
 float uniform() { return static_cast<float>(random_bits() >> 8) * 0x1p-24F; }
 
 uint32_t bits(float x) {
@@ -37,24 +25,17 @@ float value(uint32_t u) {
     return x;
 }
 
-struct pair {
-    std::string name;
-    size_t bytes;
-    const void *model, *rtl;
-};
-
 struct bench {
     VerilatedContext context;
     std::unique_ptr<Vscalar> rtl;
     scalar model;
     scalar_in in;
-    std::vector<pair> registers;
+    std::vector<binding> registers;
     uint64_t clocks, length[SCALAR_PROGRAMS]; // of a program
     unsigned width;
     std::string fault;
 
     bench();
-    void add(const char *scope, const char *name, const void *model, size_t bytes);
     void clock();
     void write(unsigned at, uint32_t x);
     void write(unsigned at, const float *x, unsigned n);
@@ -66,8 +47,9 @@ bench::bench() : rtl(new Vscalar{&context}), model(), in(), clocks(), length(), 
     scalar_init(&model);
     rtl->clk = 0;
     rtl->eval();
-#define OWN(name) add("TOP.scalar", #name, &model.name, sizeof model.name)
-#define ALU(name) add("TOP.scalar.u_scalar_alu", #name, &model.alu.name, sizeof model.alu.name)
+#define OWN(name) registers.push_back({"", #name, &model.name, sizeof model.name, sizeof model.name})
+#define ALU(name)                                                                                                    \
+    registers.push_back({"u_scalar_alu", #name, &model.alu.name, sizeof model.alu.name, sizeof model.alu.name})
     OWN(running_q), OWN(pick_valid_q), OWN(pick_register_q), OWN(pc_q), OWN(pick_q), OWN(pending_q), OWN(flag_q);
     OWN(mem);
     ALU(align_q), ALU(align_tag_q), ALU(a_q), ALU(b_q), ALU(exponent_q), ALU(round_q), ALU(round_tag_q), ALU(sum_q);
@@ -76,22 +58,7 @@ bench::bench() : rtl(new Vscalar{&context}), model(), in(), clocks(), length(), 
     ALU(iter_remainder_q), ALU(iter_place_q), ALU(iter_valid_q), ALU(iter_tag_q), ALU(iter_result_q);
 #undef OWN
 #undef ALU
-    size_t all = 0;
-    for (const char *scope : {"TOP.scalar", "TOP.scalar.u_scalar_alu"})
-        for (const auto &entry : *context.scopeFind(scope)->varsp()) {
-            const std::string name = entry.first;
-            all += name == "mem" || (name.size() > 2 && name.compare(name.size() - 2, 2, "_q") == 0);
-        }
-    if (all != registers.size()) fault = "a register has no twin";
-}
-
-void bench::add(const char *scope, const char *name, const void *field, size_t bytes) {
-    const VerilatedScope *s = context.scopeFind(scope);
-    const VerilatedVar *v = s ? s->varFind(name) : nullptr;
-    if (!v || v->totalSize() != bytes)
-        fault = std::string(name) + (v ? " has another size" : " is not in the RTL");
-    else
-        registers.push_back({name, bytes, field, v->datap()});
+    fault = bind(registers, context, "TOP.scalar");
 }
 
 void bench::clock() {
@@ -106,9 +73,9 @@ void bench::clock() {
     rtl->clk = 1;
     rtl->eval();
     clocks++;
-    for (const pair &p : registers)
-        if (std::memcmp(p.model, p.rtl, p.bytes) != 0 && fault.empty())
-            fault = p.name + " differs on clock " + std::to_string(clocks);
+    if (!fault.empty()) return;
+    fault = difference(registers);
+    if (!fault.empty()) fault += " on clock " + std::to_string(clocks);
 }
 
 void bench::write(unsigned at, uint32_t x) {
@@ -249,44 +216,39 @@ bool certify(bench &b) {
     return b.read(SCALAR_RESIDUAL) == bits(c.residual) || (b.fault = "SETTLE is not certificate_settle()", false);
 }
 
-unsigned cases, failures;
-void report(const char *name, const std::string &fault, uint32_t seed) {
-    std::printf("%sok %u - %s\n", fault.empty() ? "" : "not ", ++cases, name);
-    if (!fault.empty()) std::printf("# %s; again: SEED=%u build/scalar/tb\n", fault.c_str(), seed), failures++;
-}
-
 } // namespace
 
 int main() {
-    const char *text = std::getenv("SEED"), *count = std::getenv("BLOCKS");
-    const uint32_t seed = text ? static_cast<uint32_t>(std::strtoul(text, nullptr, 10)) : 1;
-    const unsigned blocks = count ? static_cast<unsigned>(std::strtoul(count, nullptr, 10)) : 300;
-    random_state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
-    std::printf("# SEED=%u\n", seed);
+    const uint64_t seed = environment("SEED", 1), blocks = environment("BLOCKS", 300);
+    const auto judge = [seed](const char *name, const std::string &fault) {
+        report(name, fault.empty() ? fault : fault + "; again: SEED=" + std::to_string(seed) + " build/scalar/tb");
+    };
+    random_state = seed << 32;
+    std::printf("# SEED=%llu\n", static_cast<unsigned long long>(seed));
     {
         bench b;
         b.in.rst = 1;
         b.clock(), b.clock();
         b.in.rst = 0;
-        for (unsigned k = 0; k < blocks && b.fault.empty(); k++)
+        for (uint64_t k = 0; k < blocks && b.fault.empty(); k++)
             block(b);
-        report("Gram matrices: judged and inverted as scalar.c does", b.fault, seed);
-        for (unsigned k = 0; k < blocks && b.fault.empty(); k++)
+        judge("Gram matrices: judged and inverted as scalar.c does", b.fault);
+        for (uint64_t k = 0; k < blocks && b.fault.empty(); k++)
             certify(b);
-        report("certificates: as certificate.c keeps them", b.fault, seed);
+        judge("certificates: as certificate.c keeps them", b.fault);
         std::printf("# %lu clocks compared; JUDGE %lu, INVERT %lu clocks\n", static_cast<unsigned long>(b.clocks),
                     static_cast<unsigned long>(b.length[SCALAR_JUDGE]),
                     static_cast<unsigned long>(b.length[SCALAR_INVERT]));
     }
     {
         bench b;
-        for (unsigned k = 0; k < blocks && b.fault.empty(); k++) {
+        for (uint64_t k = 0; k < blocks && b.fault.empty(); k++) {
             for (unsigned n = below(300); n > 0; n--)
                 b.write(below(256), random_bits());
             b.width = below(9);
             b.run(below(SCALAR_PROGRAMS), below(3) == 0);
         }
-        report("anything in the registers, resets within programs", b.fault, seed);
+        judge("anything in the registers, resets within programs", b.fault);
     }
     std::printf("1..%u\n", cases);
     return failures ? 1 : 0;
