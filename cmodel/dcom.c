@@ -7,7 +7,7 @@
 #include "apply.h"
 #include "dcom.h"
 #include "kernel.h"
-#include "sequencer.h"
+#include "lanczos.h"
 #include "untimed.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ struct dcom_context {
     engine *engine;
     bool borrowed; /* the engine is the caller's */
     datapath *path;
-    sequencer_result result; /* of the last good call; holds the outliers */
+    lanczos_result result; /* of the last good call; holds the outliers */
     float *p, *v;
     char message[256];
 };
@@ -175,7 +175,7 @@ dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_conte
 }
 
 static void forget(dcom_context *x) {
-    sequencer_release(&x->result);
+    lanczos_release(&x->result);
     free(x->p), free(x->v);
     x->p = x->v = NULL;
 }
@@ -220,9 +220,9 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
     if (!status) status = check_values(x, "matrix", a, tokens, channels);
     if (status) return status;
 
-    sequencer_result *r = &x->result;
+    lanczos_result *r = &x->result;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    status = sequencer_decompose(x->path, a, (unsigned)tokens, (unsigned)channels, p, r);
+    status = lanczos_decompose(x->path, a, (unsigned)tokens, (unsigned)channels, p, r);
     clock_gettime(CLOCK_MONOTONIC, &to);
     if (!status) {
         x->p = expand(r->p, tokens, r->stride, r->rank);

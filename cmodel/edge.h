@@ -11,7 +11,7 @@ enum { EDGE_KEEP = -1, EDGE_ZERO = 0 }; /* values of a row's mask */
 
 /* out[row][e] = BF16(x[row][e]), +0 where mask[row] is EDGE_ZERO (NULL: nothing is). peak[e] = the largest
  * |x| of lane e, masked rows apart (NaN above infinity). Returns the DCOM_FLAG bits of what is not finite in
- * `out`. */
+ * `out`, NaN and infinity each for itself. */
 unsigned edge_round(const float *x, size_t rows, const int32_t *mask, uint16_t *out, float peak[LANES]);
 
 /* Clocked: rtl/edge_memory.v. */

@@ -1,7 +1,7 @@
 /* engine.h - what the datapath asks of a cluster array, clocked or not.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The algorithm (sequencer.c) is written once, on datapath.h, and datapath.c on this interface. `untimed.c` answers
+ * The algorithm (lanczos.c) is written once, on datapath.h, and datapath.c on this interface. `untimed.c` answers
  * with the numbers alone, `timed_engine.c` by driving the ports of array.c clock by clock (and, in lockstep, the RTL
  * beside it).
  *

@@ -4,8 +4,8 @@
 #include "scalar_program.h"
 
 int main(void) {
-    static const char *const names[SCALAR_PROGRAMS] = {"JUDGE", "INVERT", "ACCUMULATE", "CLEAR",
-                                                       "NORMS", "APPEND", "SETTLE"};
+    static const char *const names[SCALAR_PROGRAMS] = {"JUDGE", "INVERT", "ACCUMULATE", "CLEAR",  "FLOORS",
+                                                       "NORMS", "APPEND", "SETTLE",     "VERDICT"};
     static uint32_t rom[SCALAR_WORDS];
     unsigned entry[SCALAR_PROGRAMS], used = scalar_program(rom, entry);
     for (unsigned k = 0; k < used; k++)

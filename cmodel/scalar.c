@@ -59,14 +59,21 @@ static int any(const uint32_t *bits, unsigned words) {
     return all != 0;
 }
 
-/* a > b, or |a| < b, of FP32 bits */
+/* a > b, |a| < b, or a <= b, of FP32 bits */
 static unsigned compare(unsigned op, uint32_t a, uint32_t b) {
     const uint32_t x = op == SCALAR_SMALLER ? a & 0x7FFFFFFF : a, magnitude_x = x & 0x7FFFFFFF,
                    magnitude_b = b & 0x7FFFFFFF;
-    if (magnitude_x > 0x7F800000 || magnitude_b > 0x7F800000 || (magnitude_x | magnitude_b) == 0) return 0;
-    if (x >> 31 != b >> 31) return op == SCALAR_GREATER ? b >> 31 : x >> 31;
-    if (magnitude_x == magnitude_b) return 0;
-    return (magnitude_x > magnitude_b) ^ (x >> 31) ^ (op == SCALAR_SMALLER);
+    if (magnitude_x > 0x7F800000 || magnitude_b > 0x7F800000) return 0;
+    const unsigned zeros = (magnitude_x | magnitude_b) == 0, negative = x >> 31;
+    const unsigned greater = zeros                 ? 0
+                             : negative != b >> 31 ? !negative
+                             : negative            ? magnitude_x < magnitude_b
+                                                   : magnitude_x > magnitude_b;
+    const unsigned smaller = zeros                 ? 0
+                             : negative != b >> 31 ? negative
+                             : negative            ? magnitude_x > magnitude_b
+                                                   : magnitude_x < magnitude_b;
+    return op == SCALAR_GREATER ? greater : op == SCALAR_SMALLER ? smaller : !greater;
 }
 
 void scalar_init(struct scalar *s) {
@@ -91,7 +98,8 @@ void scalar_step(struct scalar *s, const struct scalar_in *in) {
     /* stage 0 */
     const uint32_t word = s->rom[s->pc_q];
     const unsigned op = word >> 24, dst = word >> 16 & 255, a = word >> 8 & 255, b = word & 255;
-    const unsigned is_alu = op <= SCALAR_SQRT, is_compare = op == SCALAR_GREATER || op == SCALAR_SMALLER;
+    const unsigned is_alu = op <= SCALAR_SQRT,
+                   is_compare = op == SCALAR_GREATER || op == SCALAR_SMALLER || op == SCALAR_AT_MOST;
     const unsigned is_pick = op == SCALAR_PICK || op == SCALAR_CONSTANT, is_end = !is_alu && !is_compare && !is_pick;
     const unsigned reads_a = op != SCALAR_CONSTANT && !is_end, reads_b = (is_alu && op != SCALAR_SQRT) || is_compare;
     const unsigned waits = (reads_a && bit(s->pending_q, a)) || (reads_b && bit(s->pending_q, b)) ||

@@ -24,7 +24,7 @@ static unsigned temporary(writer *w) { return SCALAR_T + w->temporary++ % 16; }
 
 static unsigned at(unsigned base, unsigned row, unsigned column) { return base + LANES * row + column; }
 
-/* good_columns() of sequencer.c, but for the logic of its flags */
+/* good_columns() of lanczos.c, but for the logic of its flags */
 static void judge(writer *w) {
     constant(w, SCALAR_ONE, 0x3F80);
     constant(w, SCALAR_LIMIT, 0x3C00);
@@ -109,19 +109,28 @@ static void clear(writer *w) {
     put(w, SCALAR_END, 0, 0, 0);
 }
 
-static void norms(writer *w) {
+static void floors(writer *w) {
     for (unsigned e = 0; e < LANES; e++)
-        put(w, SCALAR_SQRT, SCALAR_NORM + e, SCALAR_S + e, 0);
+        put(w, SCALAR_MUL, SCALAR_FLOOR + e, SCALAR_FRACTION, at(SCALAR_G, e, e));
     put(w, SCALAR_END, 0, 0, 0);
 }
 
-/* certificate_append() */
+static void norms(writer *w) {
+    constant(w, SCALAR_ONE, 0x3F80);
+    for (unsigned e = 0; e < LANES; e++)
+        put(w, SCALAR_SQRT, SCALAR_NORM + e, SCALAR_S + e, 0);
+    for (unsigned k = 0; k < 2 * LANES; k++)
+        put(w, SCALAR_MUL, SCALAR_SQUARES + k, SCALAR_S + k, SCALAR_ONE);
+    put(w, SCALAR_END, 0, 0, 0);
+}
+
+/* certificate_append(); columns that are not in use have squares, lost, norm and bound of zero */
 static void append(writer *w) {
     constant(w, SCALAR_ONE, 0x3F80);
     constant(w, SCALAR_SLACK, 0x3F82);
     constant(w, SCALAR_CROSS, 0);
     for (unsigned e = 0; e < LANES; e++)
-        put(w, SCALAR_MUL, SCALAR_T + e, SCALAR_BOUND + e, SCALAR_NORM + e);
+        put(w, SCALAR_MUL, SCALAR_T + e, SCALAR_S + e, SCALAR_NORM + e);
     for (unsigned e = 0; e < LANES; e++)
         put(w, SCALAR_ADD, SCALAR_CROSS, SCALAR_CROSS, SCALAR_T + e);
     put(w, SCALAR_MUL, SCALAR_CROSS, SCALAR_CROSS, SCALAR_SLACK);
@@ -140,11 +149,34 @@ static void append(writer *w) {
 static void settle(writer *w) {
     for (unsigned e = 0; e < LANES; e++)
         put(w, SCALAR_ADD, SCALAR_RESIDUAL, SCALAR_RESIDUAL, SCALAR_S + e);
+    constant(w, SCALAR_CROSS, 0);
+    put(w, SCALAR_END, 0, 0, 0);
+}
+
+/* certificate_reached(), _is_noise(), _possible(), and the residual against what is tolerated */
+static void verdict(writer *w) {
+    const unsigned residual = SCALAR_T, base = SCALAR_T + 1, bound = SCALAR_T + 2, noise = SCALAR_T + 3,
+                   reach = SCALAR_T + 4, rest = SCALAR_T + 5;
+    constant(w, SCALAR_ZERO, 0);
+    constant(w, SCALAR_ROUNDING, 0x3780);
+    constant(w, SCALAR_NOISE, 0x37D0);
+    put(w, SCALAR_GREATER, SCALAR_POSITIVE, SCALAR_RESIDUAL, SCALAR_ZERO);
+    put(w, SCALAR_PICK, residual, SCALAR_RESIDUAL, SCALAR_POSITIVE);
+    put(w, SCALAR_MUL, base, SCALAR_ROUNDING, SCALAR_DECOMPOSED);
+    put(w, SCALAR_MUL, noise, SCALAR_NOISE, SCALAR_DECOMPOSED);
+    put(w, SCALAR_ADD, rest, residual, SCALAR_CROSS);
+    put(w, SCALAR_ADD, bound, base, SCALAR_CROSS);
+    put(w, SCALAR_ADD, reach, residual, bound);
+    put(w, SCALAR_AT_MOST, SCALAR_IS_NOISE, rest, noise);
+    put(w, SCALAR_AT_MOST, SCALAR_POSSIBLE, base, SCALAR_TOLERATED);
+    put(w, SCALAR_AT_MOST, SCALAR_WITHIN, residual, SCALAR_TOLERATED);
+    put(w, SCALAR_AT_MOST, SCALAR_REACHED, reach, SCALAR_TOLERATED);
     put(w, SCALAR_END, 0, 0, 0);
 }
 
 unsigned scalar_program(uint32_t rom[SCALAR_WORDS], unsigned entry[SCALAR_PROGRAMS]) {
-    static void (*const write[SCALAR_PROGRAMS])(writer *) = {judge, invert, accumulate, clear, norms, append, settle};
+    static void (*const write[SCALAR_PROGRAMS])(writer *) = {judge, invert, accumulate, clear,  floors,
+                                                             norms, append, settle,     verdict};
     writer w = {.rom = rom};
     for (unsigned k = 0; k < SCALAR_PROGRAMS; k++) {
         entry[k] = w.used;

@@ -52,8 +52,7 @@ module column_edge #(
     // V of a channel, one clock later: 8 lanes x BF16
     input [CHANNEL_BITS-1:0] read_channel,
     output [127:0] read_data,
-    // what was taken since the last clear: {NaN, overflow in rounding or infinite}, a bit a lane. The flags of a block
-    // as edge_round() has them, over all edges: a lane with a NaN says NaN alone
+    // what was taken since the last clear: {NaN, overflow in rounding or infinite}, a bit a lane
     input flags_clear,
     output [15:0] flags,
     // to vector_port: 8 lanes x BF16

@@ -12,10 +12,10 @@
 module scalar (
     input clk,
     input rst,
-    // program: 0 JUDGE, 1 INVERT, 2 ACCUMULATE, 3 CLEAR, 4 NORMS, 5 APPEND, 6 SETTLE
+    // program: 0 JUDGE, 1 INVERT, 2 ACCUMULATE, 3 CLEAR, 4 FLOORS, 5 NORMS, 6 APPEND, 7 SETTLE, 8 VERDICT
     input start_valid,
     output start_ready,                      // idle, all results written
-    input [2:0] start_program,
+    input [3:0] start_program,
     // registers: one a clock, when idle
     input write_valid,
     input [7:0] write_register,
@@ -28,11 +28,11 @@ module scalar (
     output [7:0] good
 );
   reg [27:0] rom [0:1023];
-  reg [9:0] entry [0:7];
+  reg [9:0] entry [0:15];
   initial begin : programs
     integer k;
     for (k = 0; k < 1024; k = k + 1) rom[k] = 28'hF000000;
-    for (k = 0; k < 8; k = k + 1) entry[k] = 10'd0;
+    for (k = 0; k < 16; k = k + 1) entry[k] = 10'd0;
 `include "scalar_program.vh"
   end
 
@@ -45,7 +45,7 @@ module scalar (
   wire [3:0] op = word[27:24];
   wire [7:0] dst = word[23:16], a_register = word[15:8], b_register = word[7:0];
   wire [31:0] a = mem[a_register], b = mem[b_register];
-  wire is_alu = op <= 4'd4, is_compare = op == 4'd5 || op == 4'd6, is_pick = op == 4'd7, is_constant = op == 4'd8;
+  wire is_alu = op <= 4'd4, is_compare = op == 4'd5 || op == 4'd6 || op == 4'd9, is_pick = op == 4'd7, is_constant = op == 4'd8;
   wire is_end = !(is_alu || is_compare || is_pick || is_constant);
   wire reads_a = !is_constant && !is_end, reads_b = is_alu && op != 4'd4 || is_compare;
   wire alu_ready;
@@ -73,7 +73,7 @@ module scalar (
   wire both_zero = x[30:0] == 31'd0 && y[30:0] == 31'd0;
   wire greater = x[31] != y[31] ? y[31] : x[31] ? x[30:0] < y[30:0] : x[30:0] > y[30:0];
   wire smaller = x[31] != y[31] ? x[31] : x[31] ? x[30:0] > y[30:0] : x[30:0] < y[30:0];
-  wire found = !unordered && !both_zero && (op == 4'd5 ? greater : smaller);
+  wire found = !unordered && (op == 4'd9 ? both_zero || !greater : !both_zero && (op == 4'd5 ? greater : smaller));
   assign start_ready = !running_q;
   always @(posedge clk) begin
     running_q <= !rst && (running_q ? !(issue && is_end) : start_valid);

@@ -243,7 +243,7 @@ void take_result(unsigned c, bool subtract, const uint32_t result[LANES]) {
     seen.masked += mask[c] == EDGE_ZERO;
 }
 
-// The flags of channels [0, n) as a block; of the port's, a lane with a NaN says NaN alone.
+// The flags of channels [0, n) as a block; of the port's, of all lanes.
 unsigned block_flags(unsigned n) {
     static uint16_t out[CHANNELS * LANES];
     static float x[CHANNELS * LANES];
@@ -254,7 +254,7 @@ unsigned block_flags(unsigned n) {
 unsigned port_flags(unsigned port) {
     const unsigned nan = port >> 8, overflow = port & 255;
     return (nan ? static_cast<unsigned>(DCOM_FLAG_NAN) : 0u) |
-           (overflow & ~nan ? static_cast<unsigned>(DCOM_FLAG_OVERFLOW) : 0u);
+           (overflow ? static_cast<unsigned>(DCOM_FLAG_OVERFLOW) : 0u);
 }
 
 bool memories_hold(const char *when) {
