@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
-dir=$build/cocotb
+dir=$(realpath -m "$build/cocotb")
 venv=$dir/venv
 mkdir -p "$dir"
 
@@ -36,9 +36,9 @@ echo "# seed $seed; again: BUILD=$build SEED=$seed tests/test_cocotb.sh"
 rm -f "$dir/results.xml"
 libraries=$("$venv/bin/cocotb-config" --lib-dir)
 vpi=$("$venv/bin/cocotb-config" --lib-name vpi icarus)
-VIRTUAL_ENV=$PWD/$venv PATH=$PWD/$venv/bin:$PATH PYTHONPATH=tests/cocotb PYTHONDONTWRITEBYTECODE=1 RANDOM_SEED=$seed \
+VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH PYTHONPATH=tests/cocotb PYTHONDONTWRITEBYTECODE=1 RANDOM_SEED=$seed \
     LIBPYTHON_LOC=$("$venv/bin/cocotb-config" --libpython) MODULE=csr_registers TOPLEVEL=csr TOPLEVEL_LANG=verilog \
-    COCOTB_RESULTS_FILE=$PWD/$dir/results.xml vvp -M "$libraries" -m "$vpi" "$dir/csr.vvp" >"$dir/out" 2>&1
+    COCOTB_RESULTS_FILE=$dir/results.xml vvp -M "$libraries" -m "$vpi" "$dir/csr.vvp" >"$dir/out" 2>&1
 [ -s "$dir/results.xml" ] || stop 'no results'
 "$venv/bin/python" tests/cocotb/tap.py "$dir/results.xml" | tee "$dir/tap"
 grep -q '^not ok' "$dir/tap" || exit 0

@@ -11,6 +11,7 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
 
 COUNTERS = 5
 OKAY, SLVERR = AxiResp.OKAY, AxiResp.SLVERR
+LIMIT = {"timeout_time": 2_000_000, "timeout_unit": "step"}  # 10 steps a clock; the longest takes 120,000
 GEOMETRY = {"CONFIG_ID": 0xC0FFEE11, "CLUSTER_ROWS": 2, "CLUSTER_COLUMNS": 3, "TILE_TOKENS": 64, "TILE_CHANNELS": 32,
             "BASIS_ROWS": 24, "MAC_STAGES": 2}
 QUIET = "axi_awvalid axi_wvalid axi_arvalid busy done stop result_rank passes rounds deflations certificate bound flags".split()
@@ -119,7 +120,7 @@ class Bench:
         raise AssertionError(f"the status is {await self.status()}, not {wanted}")
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def reset_values(dut):
     bench = await Bench(dut).begin()
     for name, (_, count, _, width, reset) in REGISTERS.items():
@@ -128,7 +129,7 @@ async def reset_values(dut):
             assert await bench.read(name, index) == want, name
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def accesses(dut):
     """Every word of the address space answers as the map says; a parameter holds every value of its width and no wider one"""
     bench = await Bench(dut).begin()
@@ -158,7 +159,7 @@ async def accesses(dut):
     assert bench.starts == 0
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def bytes_and_pauses(dut):
     """Random bytes into SEED, TOLERANCE and TOKENS, reads beside them, every channel pausing at random"""
     bench = await Bench(dut).begin(pauses=True)
@@ -182,7 +183,7 @@ async def bytes_and_pauses(dut):
     await reading
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def job(dut):
     """One job: its parameters, its start of one clock, its results"""
     bench = await Bench(dut).begin()
@@ -211,7 +212,7 @@ async def job(dut):
     assert await bench.read("JOBS") == 1 and bench.starts == 1
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def queue(dut):
     """A second job waits with the parameters of its own moment, a third is refused"""
     bench = await Bench(dut).begin()
@@ -236,7 +237,7 @@ async def queue(dut):
     assert await bench.command("APPLY") == OKAY and (await bench.status())[1] == "NONE"
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def abort(dut):
     bench = await Bench(dut).begin()
     await bench.fill()
@@ -250,7 +251,7 @@ async def abort(dut):
     assert bench.starts == 1 and dut.abort_job.value == 0 and await bench.read("JOBS") == 0
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def refusals(dut):
     """Each rule by itself, and the first of two"""
     bench = await Bench(dut).begin()
@@ -279,7 +280,7 @@ async def refusals(dut):
     assert await bench.write("COMMAND", 0) == SLVERR
 
 
-@cocotb.test()
+@cocotb.test(**LIMIT)
 async def flags_and_counters(dut):
     bench = await Bench(dut).begin()
     for name in ("OVERFLOW", "NAN", "UNCERTIFIED"):
