@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "lockstep.h"
 
 int lockstep_open(lockstep *l, const dcom_config *config, char message[256]) {
@@ -111,13 +112,16 @@ int lockstep_clock(void *user, const dcom_array_in *in, dcom_array_out *out) {
 
 /* ---- each on a thread of its own ---- */
 
-/* Waits until `progress` has come to `count`: spinning at first, then letting others have the core. False when the
- * two sides have differed. */
+/* Waits until `progress` has come to `count`: spinning at first, then letting others have the core, then asleep.
+ * False when the two sides have differed. */
 static bool wait_for(lockstep *l, const _Atomic uint64_t *progress, uint64_t count) {
-    enum { SPIN = 1 << 12 };
+    enum { SPIN = 1 << 12, YIELD = 1 << 13, NAP = 50000 }; /* NAP: ns */
     for (unsigned waited = 0; atomic_load_explicit(progress, memory_order_acquire) < count; waited++) {
         if (atomic_load_explicit(&l->stop, memory_order_acquire)) return false;
-        if (waited >= SPIN) sched_yield();
+        if (waited >= YIELD)
+            nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);
+        else if (waited >= SPIN)
+            sched_yield();
     }
     return true;
 }
