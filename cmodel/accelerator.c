@@ -1,14 +1,8 @@
 /* accelerator.c - the array between its edges, with scalar unit and sequencer, one clock a call.
  * Twin: rtl/accelerator.v. SPDX-License-Identifier: Apache-2.0 */
 #include "accelerator.h"
+#include "geometry.h"
 #include <stdlib.h>
-
-static unsigned bits_for(unsigned n) {
-    unsigned bits = 0;
-    while ((1u << bits) < n)
-        bits++;
-    return bits;
-}
 
 dcom_status accelerator_create(struct accelerator *a, const dcom_config *config) {
     memset(a, 0, sizeof *a);
@@ -31,7 +25,7 @@ dcom_status accelerator_create(struct accelerator *a, const dcom_config *config)
                                               .tile_tokens = config->tile_tokens,
                                               .row_bits = g->row_bits,
                                               .channel_bits = g->channel_bits,
-                                              .basis_bits = bits_for(g->rows * config->basis_rows + 1),
+                                              .basis_bits = geometry_bits(g->rows * config->basis_rows + 1),
                                               .repeat_bits = 8};
     sequencer_init(&a->sequencer, &a->geometry);
     return DCOM_OK;

@@ -3,6 +3,13 @@
 #include "geometry.h"
 #include "engine.h"
 
+unsigned geometry_bits(unsigned n) {
+    unsigned bits = 0;
+    while ((1u << bits) < n)
+        bits++;
+    return bits;
+}
+
 unsigned geometry_run(unsigned size, unsigned clusters) {
     unsigned share = (size + clusters - 1) / clusters;
     return (share + MAC_ROWS - 1) / MAC_ROWS * MAC_ROWS;

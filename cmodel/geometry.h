@@ -14,6 +14,8 @@ typedef struct {
     bool last;              /* the last span of its cluster: its chain is complete */
 } span;
 
+/* Bits that number n things: $clog2 of the RTL. */
+unsigned geometry_bits(unsigned n);
 /* Rows per cluster: size over clusters, rounded up, and up again to a multiple of MAC_ROWS. */
 unsigned geometry_run(unsigned size, unsigned clusters);
 /* Spans of rows [first, first + count) dealt in contiguous runs; at most one a cluster. Returns how many. */

@@ -2,6 +2,7 @@
  * host. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include "array.h"
+#include "geometry.h"
 
 void array_step_base(dcom_array *, const dcom_array_in *);
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -9,22 +10,15 @@ void array_step_avx2(dcom_array *, const dcom_array_in *);
 void array_step_avx512(dcom_array *, const dcom_array_in *);
 #endif
 
-static unsigned clog2(unsigned n) {
-    unsigned bits = 0;
-    while ((1u << bits) < n)
-        bits++;
-    return bits;
-}
-
 static struct geometry geometry_of(const dcom_config *c) {
     struct geometry g = {.rows = c->cluster_rows, .columns = c->cluster_columns, .stages = c->mac_stages};
     unsigned span = g.rows > g.columns ? g.rows : g.columns;
     g.banks = g.add_stages = g.stages > 2 ? 2 : 1;
     g.groups = c->tile_channels / 8;
-    g.row_bits = clog2(c->tile_tokens + c->basis_rows + 1);
-    g.channel_bits = clog2(c->tile_channels);
-    g.vector_depth_bits = clog2(span * g.add_stages + 4);
-    g.result_depth_bits = clog2(span * g.add_stages + 16 * g.banks + 12);
+    g.row_bits = geometry_bits(c->tile_tokens + c->basis_rows + 1);
+    g.channel_bits = geometry_bits(c->tile_channels);
+    g.vector_depth_bits = geometry_bits(span * g.add_stages + 4);
+    g.result_depth_bits = geometry_bits(span * g.add_stages + 16 * g.banks + 12);
     g.switch_clocks = span * g.add_stages + 8 * g.banks + 8;
     g.words = (c->tile_tokens + c->basis_rows) * g.groups;
     return g;

@@ -175,7 +175,7 @@ static void print_command(FILE *f, const options *o) {
     fputc('\n', f);
 }
 
-/* Runs once more, `l` set up for it. False when it could not be opened. */
+/* Runs once more, `l` set up for it. Whether the two sides differed. */
 static bool run_again(const options *o, lockstep *l, const dcom_config *config, const npy_matrix *a,
                       const dcom_parameters *p) {
     dcom_context *context = NULL;
