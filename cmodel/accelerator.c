@@ -173,7 +173,6 @@ void accelerator_step(struct accelerator *a, const struct accelerator_in *in) {
                                 .command_limit = s->row_limit,
                                 .command_width = s->row_width,
                                 .command_key = s->row_key,
-                                .command_base = k * in->job_tokens,
                                 .vector_ready = w.array.row_vector_ready >> k & 1,
                                 .result_valid = w.array.row_result_valid >> k & 1,
                                 .write_valid = s->word_write && s->word_edge == k,

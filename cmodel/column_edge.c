@@ -10,17 +10,19 @@
 /* ---- the numbers ---- */
 
 void column_edge_statistics(const kernel *k, const uint16_t *a, unsigned tokens, unsigned channels,
-                            const int32_t *token_mask, uint16_t *peak, float *energy, float *exact) {
+                            const int32_t *token_mask, uint16_t *peak, float *energy, float *whole) {
     memset(peak, 0, channels * sizeof *peak);
     memset(energy, 0, channels * sizeof *energy);
-    memset(exact, 0, channels * sizeof *exact);
+    memset(whole, 0, channels * sizeof *whole);
+    k->accumulate(a, a, tokens, channels, whole);
     for (unsigned t = 0, end; t < tokens; t = end) { /* a run of tokens on the same track at a time */
         const uint16_t *run = a + (size_t)t * channels;
         const int keep = token_mask[t] == EDGE_KEEP;
         for (end = t + 1; end < tokens && (token_mask[end] == EDGE_KEEP) == keep;)
             end++;
-        k->accumulate(run, run, end - t, channels, keep ? energy : exact);
-        if (keep) k->raise_peaks(run, end - t, channels, peak);
+        if (!keep) continue;
+        k->accumulate(run, run, end - t, channels, energy);
+        k->raise_peaks(run, end - t, channels, peak);
     }
 }
 
@@ -37,14 +39,19 @@ void column_edge_outliers(const uint16_t *peak, unsigned channels, unsigned coun
         if (mask[c] == EDGE_ZERO) list[n++] = (int32_t)c;
 }
 
-float column_edge_sum(const float *x, unsigned channels, unsigned run, const int32_t *mask) {
-    float total = 0;
-    for (unsigned c = 0; c < channels;) {
-        float edge = 0;
-        for (unsigned end = c + run < channels ? c + run : channels; c < end; c++)
-            if (!mask || mask[c] == EDGE_KEEP) edge += x[c];
-        total += edge;
+float column_edge_sum(const float *x, unsigned channels, unsigned columns, const int32_t *mask) {
+    enum { BLOCK = 8 };
+    float lane[BLOCK] = {0}, total = 0;
+    for (unsigned column = 0; column < columns; column++) {
+        float edge[BLOCK] = {0};
+        for (unsigned block = column * BLOCK; block < channels; block += columns * BLOCK)
+            for (unsigned c = block; c < channels && c < block + BLOCK; c++)
+                if (!mask || mask[c] == EDGE_KEEP) edge[c % BLOCK] += x[c];
+        for (unsigned k = 0; k < BLOCK; k++)
+            lane[k] += edge[k];
     }
+    for (unsigned k = 0; k < BLOCK; k++)
+        total += lane[k];
     return total;
 }
 

@@ -1,7 +1,7 @@
 /* column_edge.h - the column edges: channel statistics while A streams in, the block W between the passes.
  * SPDX-License-Identifier: Apache-2.0
  *
- * One column edge serves one cluster column, run_channels channels of it. First the numbers, for all columns at once,
+ * One column edge serves one cluster column. First the numbers, for all columns at once,
  * as the untimed model uses them; then one edge clock by clock, the twin of rtl/column_edge.v. */
 #ifndef DCOM_COLUMN_EDGE_H
 #define DCOM_COLUMN_EDGE_H
@@ -10,18 +10,19 @@
 #include "kernel.h"
 
 /* Per channel c: peak[c] = max |a| (BF16 bits) and energy[c] = the chain of fused a * a + sum from +0 over
- * tokens in ascending order, both over the tokens whose mask is EDGE_KEEP; exact[c]: the same chain over the
- * others. */
+ * tokens in ascending order, both over the tokens whose mask is EDGE_KEEP; whole[c]: the same chain over all tokens.
+ */
 void column_edge_statistics(const kernel *, const uint16_t *a, unsigned tokens, unsigned channels,
-                            const int32_t *token_mask, uint16_t *peak, float *energy, float *exact);
+                            const int32_t *token_mask, uint16_t *peak, float *energy, float *whole);
 
 /* Marks in mask[] (EDGE_ZERO) the `count` channels of the largest peak, the lower channel first among equals,
  * and lists them in ascending order. */
 void column_edge_outliers(const uint16_t *peak, unsigned channels, unsigned count, int32_t *mask, int32_t *list);
 
-/* Sum of x[c] over the channels with mask EDGE_KEEP (all for NULL): FP32 additions from +0, ascending inside
- * a column edge of `run` channels, then over the edges, ascending. */
-float column_edge_sum(const float *x, unsigned channels, unsigned run, const int32_t *mask);
+/* Sum of x[c] over the channels with mask EDGE_KEEP (all for NULL), `columns` column edges, FP32 additions: in each
+ * edge a chain from +0 for each lane c % 8, over its blocks, ascending; per lane over the edges, ascending, from +0;
+ * then the lanes, ascending, from +0. */
+float column_edge_sum(const float *x, unsigned channels, unsigned columns, const int32_t *mask);
 
 /* w = w - u, one FP32 subtraction an element; both channels x LANES. */
 void column_edge_subtract(float *w, const float *u, unsigned channels);

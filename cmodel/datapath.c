@@ -115,9 +115,9 @@ static dcom_status multiply(datapath *face, unsigned kept, unsigned lanes) {
 
 static dcom_status squares(datapath *face, float squares[LANES], float lost[LANES]) {
     numbers *n = (numbers *)face;
-    row_edge_dot(n->kernel, face->engine, n->p16, n->p16, squares);
+    row_edge_products(n->kernel, face->engine, n->p16, n->p16, face->engine->tokens, squares);
     row_edge_lost(n->p, n->p16, face->engine->tokens, n->token_mask, n->lost16);
-    row_edge_dot(n->kernel, face->engine, n->p16, n->lost16, lost);
+    row_edge_products(n->kernel, face->engine, n->p16, n->lost16, face->engine->tokens, lost);
     return DCOM_OK;
 }
 

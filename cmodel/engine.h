@@ -5,10 +5,10 @@
  * with the numbers alone, `timed_engine.c` by driving the ports of array.c clock by clock (and, in lockstep, the RTL
  * beside it).
  *
- * Where a row lives. Tokens are dealt to cluster rows in contiguous runs of `run_tokens` = tokens over cluster
- * rows, rounded up to mac_rows; channels to cluster columns likewise in runs of `run_channels`. Basis row k is
- * row k % 8 of block k / 8 (8 = mac_rows); block b lives in cluster row b % cluster_rows, as its local block
- * b / cluster_rows. Everything past the matrix's edge is +0.
+ * Where a row lives. Tokens, basis rows and channels are dealt in blocks of 8 (mac_rows), by one rule: index k is
+ * number k % 8 of block k / 8, and block b lives in cluster row (of channels: column) b % clusters, as its local
+ * block b / clusters. So a cluster row has `local_tokens` tokens, a cluster column `local_channels` channels.
+ * Everything past the matrix's edge is +0.
  *
  * The order of every sum. Inside a cluster: one chain of fused multiply-adds from +0 in ascending local index, s_k
  * for cluster k. Across clusters: ((+0 + s0) + s1) + ... in ascending cluster index. Starting from +0 makes the sign
@@ -25,8 +25,8 @@ typedef enum { REGION_TOKENS, REGION_BASIS } engine_region;
 typedef struct engine engine;
 struct engine {
     const dcom_config *config;
-    unsigned tokens, channels;         /* of the matrix loaded */
-    unsigned run_tokens, run_channels; /* per cluster row, per cluster column; multiples of MAC_ROWS */
+    unsigned tokens, channels;             /* of the matrix loaded */
+    unsigned local_tokens, local_channels; /* geometry_local() of them */
 
     /* Loads A (tokens x channels, row-major BF16) and clears the basis rows. */
     dcom_status (*load)(engine *, const uint16_t *a, unsigned tokens, unsigned channels);

@@ -227,29 +227,28 @@ static dcom_status run(lanczos *s) {
 static dcom_status start(lanczos *s, const uint16_t *a) {
     const dcom_parameters *p = s->parameters;
     const engine *e = s->path->engine;
-    const unsigned tokens = e->tokens, channels = e->channels;
+    const unsigned tokens = e->tokens, channels = e->channels, columns = e->config->cluster_columns;
     uint16_t *peak = malloc(channels * sizeof *peak);
-    float *energy = malloc(channels * sizeof *energy), *exact = malloc(channels * sizeof *exact);
+    float *energy = malloc(channels * sizeof *energy), *whole = malloc(channels * sizeof *whole);
     int32_t *token_mask = malloc(tokens * sizeof *token_mask),
             *channel_mask = malloc(channels * sizeof *channel_mask);
-    dcom_status status = peak && energy && exact && token_mask && channel_mask ? DCOM_OK : DCOM_E_MEMORY;
+    dcom_status status = peak && energy && whole && token_mask && channel_mask ? DCOM_OK : DCOM_E_MEMORY;
     if (!status) {
         for (unsigned t = 0, n = 0; t < tokens; t++) {
             int is_exact = n < p->exact_token_count && p->exact_tokens[n] == t;
             token_mask[t] = is_exact ? EDGE_ZERO : EDGE_KEEP;
             n += is_exact;
         }
-        column_edge_statistics(kernel_select(NULL), a, tokens, channels, token_mask, peak, energy, exact);
+        column_edge_statistics(kernel_select(NULL), a, tokens, channels, token_mask, peak, energy, whole);
         column_edge_outliers(peak, channels, p->outliers, channel_mask, s->result->outliers);
         certificate *c = &s->certificate;
-        c->decomposed = c->residual = column_edge_sum(energy, channels, e->run_channels, channel_mask);
-        c->total = column_edge_sum(energy, channels, e->run_channels, NULL) +
-                   column_edge_sum(exact, channels, e->run_channels, NULL);
+        c->decomposed = c->residual = column_edge_sum(energy, channels, columns, channel_mask);
+        c->total = column_edge_sum(whole, channels, columns, NULL);
         if (!isfinite(c->total)) s->result->flags |= DCOM_FLAG_OVERFLOW;
         s->key = row_edge_hash(p->seed);
         status = s->path->begin(s->path, token_mask, channel_mask, p->rank + LANES);
     }
-    free(peak), free(energy), free(exact), free(token_mask), free(channel_mask);
+    free(peak), free(energy), free(whole), free(token_mask), free(channel_mask);
     return status;
 }
 

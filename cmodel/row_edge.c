@@ -30,22 +30,6 @@ void row_edge_signs(uint32_t key, unsigned tokens, const int32_t *mask, unsigned
     }
 }
 
-static void add_chain(float sum[LANES], float chain[LANES]) {
-    for (unsigned e = 0; e < LANES; e++)
-        sum[e] += chain[e];
-    memset(chain, 0, LANES * sizeof *chain);
-}
-
-void row_edge_dot(const kernel *k, const engine *engine, const uint16_t *a, const uint16_t *b, float sum[LANES]) {
-    float chain[LANES] = {0};
-    memset(sum, 0, LANES * sizeof *sum);
-    for (size_t t = 0; t < engine->tokens; t += engine->run_tokens) {
-        size_t left = engine->tokens - t, n = left < engine->run_tokens ? left : engine->run_tokens;
-        k->accumulate(a + t * LANES, b + t * LANES, n, LANES, chain);
-        add_chain(sum, chain);
-    }
-}
-
 void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const int32_t *mask, uint16_t *lost) {
     for (size_t t = 0; t < tokens; t++)
         for (unsigned e = 0; e < LANES; e++) { /* p - p16 is exact: a difference of neighbours */
@@ -81,7 +65,9 @@ void row_edge_products(const kernel *k, const engine *engine, const uint16_t *a,
             unsigned n = rows - row < MAC_ROWS ? rows - row : MAC_ROWS;
             k->accumulate(a + (size_t)row * LANES, b + (size_t)row * LANES, n, LANES, chain);
         }
-        add_chain(sum, chain);
+        for (unsigned e = 0; e < LANES; e++)
+            sum[e] += chain[e];
+        memset(chain, 0, sizeof chain);
     }
 }
 
@@ -119,10 +105,6 @@ static unsigned result_ready(const struct row_edge *r) { return r->take_busy_q &
 static unsigned masked(const struct row_edge *r, unsigned token) {
     return token < r->tile_tokens && r->mask_q[token / 8] >> token % 8 & 1;
 }
-/* The array's number of a local basis row. */
-static uint32_t number(const struct row_edge *r, unsigned row, unsigned index) {
-    return (row / MAC_ROWS * r->rows + index) * MAC_ROWS + row % MAC_ROWS;
-}
 
 /* 2 x, FP32 */
 static uint32_t twice(uint32_t x) {
@@ -148,8 +130,8 @@ static void feeder_step(struct row_edge *r, const struct row_edge_in *in, unsign
     }
     if (move) r->vector_valid_q = r->fetched_q;
     if (issue) { /* stage 0 -> 1 */
-        const uint32_t row = number(r, r->feed_row_q, in->index);
-        r->hash_q = hash_begin(r->feed_key_q + r->feed_row_q);
+        const uint32_t row = geometry_global(r->feed_row_q, in->index, r->rows);
+        r->hash_q = hash_begin(r->feed_key_q + row);
         r->fetched_zero_q =
             r->feed_tokens_q ? (uint8_t)masked(r, r->feed_row_q) : row < r->feed_first_q || row >= r->feed_last_q;
     }
@@ -165,7 +147,7 @@ static void feeder_step(struct row_edge *r, const struct row_edge_in *in, unsign
         r->feed_first_q = in->command_first;
         r->feed_last_q = in->command_last;
         r->feed_width_q = in->command_width;
-        r->feed_key_q = in->command_key + in->command_base;
+        r->feed_key_q = in->command_key;
     } else if (issue && ++r->feed_row_q == r->feed_end_q) {
         r->feed_row_q = r->feed_start_q;
         r->feed_busy_q = --r->feed_left_q != 0;
@@ -221,7 +203,8 @@ static void round_step(struct row_edge *r, const struct row_edge_in *in, unsigne
 /* Stage 0 -> 1. */
 static void receive_step(struct row_edge *r, const struct row_edge_in *in, unsigned write, unsigned take,
                          unsigned walk) {
-    const uint32_t row = number(r, r->take_row_q, in->index), first = r->take_first_q, last = r->take_last_q;
+    const uint32_t row = geometry_global(r->take_row_q, in->index, r->rows), first = r->take_first_q,
+                   last = r->take_last_q;
     const unsigned kind = r->take_kind_q, inside = kind == ROW_TAKE_TOKENS || (row >= first && row < last);
     r->taken_q = !in->rst && (write || walk || (take && inside));
     if (!write && !take && !walk) return;
@@ -245,8 +228,8 @@ void row_edge_step(struct row_edge *r, const struct row_edge_in *in) {
     const unsigned command_walk = in->command_valid && kind >> 1 == 1 && take_idle(r) && feed_idle(r);
     const unsigned feed = r->feed_busy_q && (!r->vector_valid_q || in->vector_ready);
     const unsigned take = in->result_valid && result_ready(r), write = in->write_valid && !r->take_busy_q;
-    const unsigned walk =
-        r->take_busy_q && r->take_kind_q >= ROW_CERTIFY && number(r, r->take_row_q, in->index) < r->take_last_q;
+    const unsigned walk = r->take_busy_q && r->take_kind_q >= ROW_CERTIFY &&
+                          geometry_global(r->take_row_q, in->index, r->rows) < r->take_last_q;
     const unsigned read = in->read_valid && feed_ready(r), row_taken = r->taken_q && !r->taken_norm_q;
     const unsigned taken_row = r->taken_row_q, taken_kind = r->taken_kind_q, take_row = r->take_row_q;
     const unsigned feed_row = r->feed_row_q, feed_tokens = r->feed_tokens_q;

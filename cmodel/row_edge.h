@@ -1,7 +1,7 @@
 /* row_edge.h - the row edges: start signs, sums of squares of P, products of overlaps; and one edge clock by clock.
  * SPDX-License-Identifier: Apache-2.0
  *
- * One row edge serves one cluster row: its run_tokens tokens and its basis rows (engine.h). */
+ * One row edge serves one cluster row: its tokens and its basis rows (engine.h). */
 #ifndef DCOM_ROW_EDGE_H
 #define DCOM_ROW_EDGE_H
 
@@ -18,11 +18,6 @@ uint32_t row_edge_hash(uint32_t x);
  * row_edge_hash(seed). */
 void row_edge_signs(uint32_t key, unsigned tokens, const int32_t *mask, unsigned from, unsigned lanes, uint16_t *y);
 
-/* sum[e] = sum over tokens of a[t][e] * b[t][e]: in a row edge one chain of fused multiply-adds from +0 in
- * ascending token, then FP32 additions from +0 over the edges, ascending. With a = b = P, the squares of its
- * columns. */
-void row_edge_dot(const kernel *, const engine *, const uint16_t *a, const uint16_t *b, float sum[LANES]);
-
 /* lost[t][e] = BF16(2 (p - p16)), twice what the rounding of P took away; +0 where mask[t] is EDGE_ZERO. */
 void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const int32_t *mask, uint16_t *lost);
 
@@ -31,8 +26,9 @@ void row_edge_lost(const float *p, const uint16_t *p16, unsigned tokens, const i
  */
 void row_edge_overlaps(const float *h, unsigned first, unsigned kept, bool magnitude, uint16_t *overlap);
 
-/* sum[e] = sum over basis rows k < rows of a[k][e] * b[k][e], in the order of a transpose pass over these
- * rows. */
+/* sum[e] = sum over tokens or basis rows k < rows of a[k][e] * b[k][e], in the order of a transpose pass over these
+ * rows: in a row edge one chain of fused multiply-adds from +0, ascending, then FP32 additions from +0 over the
+ * edges, ascending. With a = b = P, the squares of its columns. */
 void row_edge_products(const kernel *, const engine *, const uint16_t *a, const uint16_t *b, unsigned rows,
                        float sum[LANES]);
 
@@ -77,7 +73,7 @@ struct row_edge {
 struct row_edge_in {
     uint8_t rst, index, command_valid, command_kind, command_repeats, command_width;
     uint16_t command_row, command_rows;
-    uint32_t command_first, command_last, command_limit, command_key, command_base;
+    uint32_t command_first, command_last, command_limit, command_key;
     uint8_t vector_ready, result_valid, write_valid, write_norm, mask_valid, mask_zero, read_valid, read_basis, clear;
     uint16_t write_row, mask_row, read_row;
     uint32_t result_data[LANES], write_data[LANES]; /* FP32 */

@@ -42,19 +42,19 @@ static dcom_status timed_load(engine *e, const uint16_t *a, unsigned tokens, uns
     const dcom_config *c = e->config;
     e->tokens = tokens;
     e->channels = channels;
-    e->run_tokens = geometry_run(tokens, c->cluster_rows);
-    e->run_channels = geometry_run(channels, c->cluster_columns);
+    e->local_tokens = geometry_local(tokens, c->cluster_rows);
+    e->local_channels = geometry_local(channels, c->cluster_columns);
     for (unsigned i = 0; i < c->cluster_rows; i++)
-        for (unsigned r = 0; r < e->run_tokens + c->basis_rows; r++) {
-            unsigned token = i * e->run_tokens + r, basis = r >= e->run_tokens;
-            for (unsigned channel = 0; channel < e->run_channels; channel += 8) {
+        for (unsigned r = 0; r < e->local_tokens + c->basis_rows; r++) {
+            unsigned token = geometry_global(r, i, c->cluster_rows), basis = r >= e->local_tokens;
+            for (unsigned channel = 0; channel < e->local_channels; channel += 8) {
                 for (unsigned j = 0; j < c->cluster_columns; j++)
                     for (unsigned k = 0; k < 8; k++) {
-                        unsigned at = j * e->run_channels + channel + k;
+                        unsigned at = geometry_global(channel + k, j, c->cluster_columns);
                         t->in.write_data[8 * j + k] =
                             !basis && token < tokens && at < channels ? a[(size_t)token * channels + at] : 0;
                     }
-                dcom_status s = write_row(t, i, basis ? c->tile_tokens + r - e->run_tokens : r, channel);
+                dcom_status s = write_row(t, i, basis ? c->tile_tokens + r - e->local_tokens : r, channel);
                 if (s) return s;
             }
         }
@@ -67,10 +67,10 @@ static dcom_status timed_write_basis(engine *e, unsigned first, unsigned count, 
     for (unsigned n = 0; n < count; n++) {
         unsigned block = (first + n) / MAC_ROWS;
         unsigned row = c->tile_tokens + MAC_ROWS * (block / c->cluster_rows) + (first + n) % MAC_ROWS;
-        for (unsigned channel = 0; channel < e->run_channels; channel += 8) {
+        for (unsigned channel = 0; channel < e->local_channels; channel += 8) {
             for (unsigned j = 0; j < c->cluster_columns; j++)
                 for (unsigned k = 0; k < 8; k++) {
-                    unsigned at = j * e->run_channels + channel + k;
+                    unsigned at = geometry_global(channel + k, j, c->cluster_columns);
                     t->in.write_data[8 * j + k] = at < e->channels ? rows[(size_t)at * LANES + n] : 0;
                 }
             dcom_status s = write_row(t, block % c->cluster_rows, row, channel);
@@ -80,48 +80,24 @@ static dcom_status timed_write_basis(engine *e, unsigned first, unsigned count, 
     return DCOM_OK;
 }
 
-/* The local rows that hold rows [first, first + count) of a region in any cluster row: multiples of 8. */
-static void local_range(const engine *e, engine_region region, unsigned first, unsigned count, unsigned *row,
-                        unsigned *rows) {
-    unsigned low, high; /* local blocks */
-    if (region == REGION_BASIS) {
-        low = first / MAC_ROWS / e->config->cluster_rows;
-        high = (first + count - 1) / MAC_ROWS / e->config->cluster_rows;
-    } else if (first / e->run_tokens == (first + count - 1) / e->run_tokens) {
-        low = first % e->run_tokens / MAC_ROWS;
-        high = (first + count - 1) % e->run_tokens / MAC_ROWS;
-    } else {
-        low = 0;
-        high = e->run_tokens / MAC_ROWS - 1;
-    }
-    *row = low * MAC_ROWS + (region == REGION_BASIS ? e->config->tile_tokens : 0);
-    *rows = (high - low + 1) * MAC_ROWS;
-}
-
-/* The row of the region that local row `row` of cluster row i holds. */
-static unsigned global_row(const engine *e, engine_region region, unsigned i, unsigned row) {
-    if (region == REGION_TOKENS) return i * e->run_tokens + row;
-    unsigned local = row - e->config->tile_tokens;
-    return (local / MAC_ROWS * e->config->cluster_rows + i) * MAC_ROWS + local % MAC_ROWS;
-}
-
 /* One pass: streams `per_group` vectors a group and column (forward) or row (transpose), collects all results. */
 static dcom_status run_pass(timed_engine *t, int transpose, engine_region region, unsigned first, unsigned count,
                             unsigned expansion, const uint16_t *x, float *out) {
     const engine *e = &t->base;
-    unsigned row, rows, banks = e->config->mac_stages > 2 ? 2 : 1;
-    local_range(e, region, first, count, &row, &rows);
+    /* the local rows, of the region, that hold [first, first + count) in any cluster row: whole blocks */
+    unsigned step = MAC_ROWS * e->config->cluster_rows, row = first / step * MAC_ROWS;
+    unsigned rows = (first + count - 1) / step * MAC_ROWS + MAC_ROWS - row, banks = e->config->mac_stages > 2 ? 2 : 1;
     unsigned feeds = transpose ? e->config->cluster_rows : e->config->cluster_columns;
     unsigned takes = transpose ? e->config->cluster_columns : e->config->cluster_rows;
-    unsigned blocks = (transpose ? e->run_channels : rows) / 8, per_group = transpose ? rows : e->run_channels;
+    unsigned blocks = (transpose ? e->local_channels : rows) / 8, per_group = transpose ? rows : e->local_channels;
     unsigned vectors = (blocks + banks - 1) / banks * per_group, results = blocks * 8;
     unsigned sent[16] = {0}, got[16] = {0}, left = takes * results, commanded = 0;
 
     t->in.command_transpose = (uint8_t)transpose;
     t->in.command_lanes = (uint8_t)expansion;
-    t->in.command_row = (uint16_t)row;
+    t->in.command_row = (uint16_t)(row + (region == REGION_BASIS ? e->config->tile_tokens : 0));
     t->in.command_rows = (uint16_t)rows;
-    t->in.command_groups = (uint16_t)(e->run_channels / 8);
+    t->in.command_groups = (uint16_t)(e->local_channels / 8);
     while (left || t->out.active) {
         t->in.command_valid = !commanded && go(t, t->stall.command, 1);
         commanded |= t->in.command_valid && t->out.command_ready;
@@ -133,7 +109,8 @@ static dcom_status run_pass(timed_engine *t, int transpose, engine_region region
         for (unsigned k = 0; k < feeds; k++) {
             if (sent[k] == vectors || !go(t, t->stall.vector, 2 + k)) continue;
             unsigned index = sent[k] % per_group;
-            unsigned at = transpose ? global_row(e, region, k, row + index) - first : k * e->run_channels + index;
+            unsigned at =
+                transpose ? geometry_global(row + index, k, feeds) - first : geometry_global(index, k, feeds);
             if (at < (transpose ? count : e->channels))
                 memcpy(data + LANES * k, x + (size_t)at * LANES, 2 * LANES);
             else
@@ -145,7 +122,8 @@ static dcom_status run_pass(timed_engine *t, int transpose, engine_region region
             if (!go(t, t->stall.result, 18 + k)) continue;
             ready |= 1u << k;
             if (!(take_valid >> k & 1)) continue;
-            unsigned at = transpose ? k * e->run_channels + got[k] : global_row(e, region, k, row + got[k]) - first;
+            unsigned at =
+                transpose ? geometry_global(got[k], k, takes) : geometry_global(row + got[k], k, takes) - first;
             if (at < (transpose ? e->channels : count))
                 memcpy(out + (size_t)at * LANES, result + LANES * k, 4 * LANES);
             got[k]++;

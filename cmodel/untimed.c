@@ -64,8 +64,8 @@ static dcom_status load(engine *face, const uint16_t *a, unsigned tokens, unsign
             return DCOM_E_MEMORY;
         }
         face->tokens = tokens, face->channels = channels;
-        face->run_tokens = geometry_run(tokens, config->cluster_rows);
-        face->run_channels = geometry_run(channels, config->cluster_columns);
+        face->local_tokens = geometry_local(tokens, config->cluster_rows);
+        face->local_channels = geometry_local(channels, config->cluster_columns);
     }
     panel_pack_rows(a, tokens, channels, u->by_token);
     panel_pack_columns(a, tokens, channels, u->by_channel);
@@ -116,7 +116,7 @@ static dcom_status forward(engine *face, engine_region region, unsigned first, u
     untimed *u = (untimed *)face;
     const int tokens = region == REGION_TOKENS;
     if (first + count > (tokens ? face->tokens : u->basis_rows)) return DCOM_E_SHAPE;
-    unsigned spans = geometry_run_spans(0, face->channels, face->run_channels, u->spans);
+    unsigned spans = geometry_spans(0, face->channels, face->config->cluster_columns, u->spans);
     widen(x, face->channels, expansion, u->vector);
     kernel_contract(u->kernel, tokens ? u->by_token : u->basis_by_row, (size_t)face->channels * PANEL, first, count,
                     u->spans, spans, u->vector, expansion, out);
@@ -129,8 +129,7 @@ static dcom_status transpose(engine *face, engine_region region, unsigned first,
     const int tokens = region == REGION_TOKENS;
     const unsigned depth = tokens ? face->tokens : u->basis_rows;
     if (first + count > depth) return DCOM_E_SHAPE;
-    unsigned spans = tokens ? geometry_run_spans(first, count, face->run_tokens, u->spans)
-                            : geometry_basis_spans(first, count, face->config->cluster_rows, u->spans);
+    unsigned spans = geometry_spans(first, count, face->config->cluster_rows, u->spans);
     widen(y, count, expansion, u->vector);
     kernel_contract(u->kernel, (tokens ? u->by_channel : u->basis_by_channel) + (size_t)first * PANEL,
                     (size_t)depth * PANEL, 0, face->channels, u->spans, spans, u->vector, expansion, out);
@@ -143,8 +142,9 @@ dcom_status untimed_create(const dcom_config *config, const kernel *kernel, engi
     if (!u) return DCOM_E_MEMORY;
     u->kernel = kernel ? kernel : kernel_select(NULL);
     u->basis_rows = config->cluster_rows * config->basis_rows;
-    u->spans = malloc(((size_t)u->basis_rows / MAC_ROWS + config->cluster_rows + config->cluster_columns + 2) *
-                      sizeof *u->spans);
+    const size_t rows = (size_t)config->cluster_rows * most(config->tile_tokens, config->basis_rows);
+    const size_t channels = (size_t)config->cluster_columns * config->tile_channels;
+    u->spans = malloc((rows > channels ? rows : channels) / MAC_ROWS * sizeof *u->spans);
     u->face = (engine){
         .config = config, .load = load, .write_basis = write_basis, .forward = forward, .transpose = transpose};
     if (!u->spans) {

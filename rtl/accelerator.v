@@ -76,7 +76,6 @@ module accelerator #(
   localparam LOCAL_BITS = $clog2(BASIS_ROWS);
   localparam ADDRESS_BITS = TOKEN_BITS > LOCAL_BITS ? TOKEN_BITS : LOCAL_BITS;
   localparam EDGE_BITS = $clog2((TILE_TOKENS > BASIS_ROWS ? TILE_TOKENS : BASIS_ROWS) + 1);
-  localparam BASE_BITS = $clog2(ROWS * TILE_TOKENS);
 
   // addresses and counts of the array, the edges and the basis are of several widths: upper bits are zero; ready signals of
   // edges and array that are idle are high
@@ -209,7 +208,6 @@ module accelerator #(
     end
     for (k = 0; k < ROWS; k = k + 1) begin : row_edges
       wire feed_ready, take_ready, walk_ready, writer_ready, read_ready;
-      wire [31:0] base_32 = k * {{32 - ROW_BITS{1'b0}}, job_tokens};
       row_edge #(
           .TILE_TOKENS(TILE_TOKENS), .BASIS_ROWS(BASIS_ROWS), .ROWS(ROWS), .REPEAT_BITS(REPEAT_BITS)
       ) u_row_edge (
@@ -217,7 +215,6 @@ module accelerator #(
           .command_valid(row_valid), .command_kind(row_kind), .command_row(row_row[EDGE_BITS-1:0]),
           .command_rows(pass_rows[EDGE_BITS-1:0]), .command_repeats(row_repeats), .command_first(row_first),
           .command_last(row_last), .command_limit(row_limit), .command_width(row_width), .command_key(row_key),
-          .command_base(base_32[BASE_BITS-1:0]),
           .feed_ready(feed_ready), .take_ready(take_ready), .walk_ready(walk_ready),
           .vector_valid(row_vector_valid[k]), .vector_ready(row_vector_ready[k]),
           .vector_data(row_vector_data[128*k+:128]),

@@ -4,14 +4,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A command is taken on the clock on which its kind is ready; first, last and limit are numbers of basis rows in the whole
-// array, rows are local: basis row l is row (l / 8 * ROWS + index) * 8 + l mod 8.
+// array, rows are local: l is the array's number (l / 8 * ROWS + index) * 8 + l mod 8, of tokens and of basis rows.
 //   0 TAKE basis    for each result: h = result for rows in [first, last); peak = largest |h| over those below `limit`; flags
 //   1 TAKE tokens   p = BF16(masked result); chain 0 += p p, chain 1 += p BF16(2 (result - p)), from +0; flags
 //   2 CERTIFY       for rows below `last`: overlap = BF16(h), of 2 h below `first`; +0 on the diagonal (row first + e in lane
 //                   e) and in lanes from last - first on; chain 0 += abs(overlap) norm, from +0
 //   3 SETTLE        chain 0 += overlap BF16(h), from +0, for rows below `last`
 //   4 FEED basis    BF16(h) of rows in [first, last), else +0
-//   5 FEED tokens   lane e: p if e < width, else +1 or -1 as bit e of hash(key + base + row) is 0 or 1; +0 where masked
+//   5 FEED tokens   lane e: p if e < width, else +1 or -1 as bit e of hash(key + number) is 0 or 1; +0 where masked
 // TAKE and FEED: local rows [row, row + rows), at least one; FEED sends them `repeats` times over. One row a clock, each.
 //
 // FEED and TAKE run side by side; CERTIFY and SETTLE alone. A command sees what was written on clocks before its own.
@@ -32,8 +32,7 @@ module row_edge #(
     parameter LOCAL_BITS = $clog2(BASIS_ROWS),
     parameter ADDRESS_BITS = TOKEN_BITS > LOCAL_BITS ? TOKEN_BITS : LOCAL_BITS,
     parameter ROW_BITS = $clog2((TILE_TOKENS > BASIS_ROWS ? TILE_TOKENS : BASIS_ROWS) + 1),
-    parameter BASIS_BITS = $clog2(ROWS * BASIS_ROWS + 1),
-    parameter BASE_BITS = $clog2(ROWS * TILE_TOKENS)
+    parameter BASIS_BITS = $clog2(ROWS * BASIS_ROWS + 1)
 ) (
     input clk,
     input rst,
@@ -48,7 +47,6 @@ module row_edge #(
     input [BASIS_BITS-1:0] command_limit,
     input [3:0] command_width,
     input [31:0] command_key,
-    input [BASE_BITS-1:0] command_base,      // the array's number of local token 0
     output feed_ready,                       // for kinds 4, 5
     output take_ready,                       // for kinds 0, 1
     output walk_ready,                       // for kinds 2, 3
@@ -161,7 +159,7 @@ module row_edge #(
       feed_first_q <= command_first;
       feed_last_q <= command_last;
       feed_width_q <= command_width;
-      feed_key_q <= command_key + {{32 - BASE_BITS{1'b0}}, command_base};
+      feed_key_q <= command_key;
     end else if (feed_issue) begin
       feed_row_q <= feed_next == feed_end_q ? feed_start_q : feed_next;
       if (feed_next == feed_end_q) begin
@@ -179,7 +177,7 @@ module row_edge #(
     if (rst) fetched_q <= 1'b0;
     else if (feed_move) fetched_q <= feed_busy_q;
     if (feed_issue) begin
-      x = feed_key_q + feed_row_32;
+      x = feed_key_q + feed_number;
       x = x + 32'h7ED55D16 + (x << 12);
       x = x ^ 32'hC761C23C ^ x >> 19;
       x = x + 32'h165667B1 + (x << 5);

@@ -259,18 +259,18 @@ typedef struct {
     dcom_parameters p;
 } job;
 
-static void load(bench *b, const job *j, unsigned run_tokens, unsigned run_channels) {
+static void load(bench *b, const job *j) {
     const dcom_config *c = &b->config;
     for (unsigned i = 0; i < c->cluster_rows; i++)
-        for (unsigned r = 0; r < run_tokens + c->basis_rows; r++)
-            for (unsigned channel = 0; channel < run_channels; channel += 8) {
-                const unsigned token = i * run_tokens + r, basis = r >= run_tokens;
+        for (unsigned r = 0; r < b->in.job_tokens + c->basis_rows; r++)
+            for (unsigned channel = 0; channel < b->in.job_channels; channel += 8) {
+                const unsigned token = geometry_global(r, i, c->cluster_rows), basis = r >= b->in.job_tokens;
                 b->in.load_valid = 1;
                 b->in.load_cluster_row = (uint8_t)i;
-                b->in.load_row = (uint16_t)(basis ? c->tile_tokens + r - run_tokens : r);
+                b->in.load_row = (uint16_t)(basis ? c->tile_tokens + r - b->in.job_tokens : r);
                 b->in.load_channel = (uint16_t)channel;
                 for (unsigned k = 0; k < c->cluster_columns * 8; k++) {
-                    const unsigned at = k / 8 * run_channels + channel + k % 8;
+                    const unsigned at = geometry_global(channel + k % 8, k / 8, c->cluster_columns);
                     b->in.load_data[k] =
                         !basis && token < j->tokens && at < j->channels ? j->a[(size_t)token * j->channels + at] : 0;
                 }
@@ -287,18 +287,18 @@ static void write_scalar(bench *b, unsigned number, float x) {
     b->in.scalar_write = 0;
 }
 
-static void mask(bench *b, const job *j, const int32_t *tokens, const int32_t *channels, unsigned run_tokens,
-                 unsigned run_channels) {
-    for (unsigned t = 0; t < run_tokens * b->config.cluster_rows; t++) {
-        b->in.row_mask_valid = 1u << t / run_tokens;
-        b->in.row_mask_token = (uint16_t)(t % run_tokens);
+static void mask(bench *b, const job *j, const int32_t *tokens, const int32_t *channels) {
+    const unsigned rows = b->config.cluster_rows, columns = b->config.cluster_columns;
+    for (unsigned t = 0; t < b->in.job_tokens * rows; t++) {
+        b->in.row_mask_valid = 1u << t / 8 % rows;
+        b->in.row_mask_token = (uint16_t)(t / 8 / rows * 8 + t % 8);
         b->in.mask_zero = t >= j->tokens || tokens[t] == EDGE_ZERO;
         clock_once(b);
     }
     b->in.row_mask_valid = 0;
-    for (unsigned c = 0; c < run_channels * b->config.cluster_columns; c++) {
-        b->in.column_mask_valid = 1u << c / run_channels;
-        b->in.column_mask_channel = (uint16_t)(c % run_channels);
+    for (unsigned c = 0; c < b->in.job_channels * columns; c++) {
+        b->in.column_mask_valid = 1u << c / 8 % columns;
+        b->in.column_mask_channel = (uint16_t)(c / 8 / columns * 8 + c % 8);
         b->in.mask_zero = c < j->channels && channels[c] == EDGE_ZERO;
         clock_once(b);
     }
@@ -306,19 +306,24 @@ static void mask(bench *b, const job *j, const int32_t *tokens, const int32_t *c
 }
 
 /* Reads a block that stands in the edges into columns [rank, rank + columns) of p and v. */
-static void take_block(bench *b, const job *j, unsigned run_tokens, unsigned run_channels, float *p, float *v) {
+static void take_block(bench *b, const job *j, float *p, float *v) {
+    const unsigned tokens = b->in.job_tokens, channels = b->in.job_channels;
     const unsigned rank = b->out.rank, columns = b->out.block_columns, most = j->p.rank;
-    const unsigned longest = run_tokens > run_channels ? run_tokens : run_channels;
+    const unsigned longest = tokens > channels ? tokens : channels;
     for (unsigned n = 0; n <= longest; n++) {
-        b->in.read_token = (uint16_t)(n < run_tokens ? n : 0);
-        b->in.read_channel = (uint16_t)(n < run_channels ? n : 0);
+        b->in.read_token = (uint16_t)(n < tokens ? n : 0);
+        b->in.read_channel = (uint16_t)(n < channels ? n : 0);
         clock_once(b); /* out: what was asked for on the clock before */
-        for (unsigned i = 0; n > 0 && n <= run_tokens && i < b->config.cluster_rows; i++)
-            for (unsigned e = 0; e < columns && i * run_tokens + n - 1 < j->tokens; e++)
-                p[(size_t)(i * run_tokens + n - 1) * most + rank + e] = widen(b->out.read_p[LANES * i + e]);
-        for (unsigned i = 0; n > 0 && n <= run_channels && i < b->config.cluster_columns; i++)
-            for (unsigned e = 0; e < columns && i * run_channels + n - 1 < j->channels; e++)
-                v[(size_t)(i * run_channels + n - 1) * most + rank + e] = widen(b->out.read_v[LANES * i + e]);
+        for (unsigned i = 0; n > 0 && n <= tokens && i < b->config.cluster_rows; i++) {
+            const size_t t = geometry_global(n - 1, i, b->config.cluster_rows);
+            for (unsigned e = 0; e < columns && t < j->tokens; e++)
+                p[t * most + rank + e] = widen(b->out.read_p[LANES * i + e]);
+        }
+        for (unsigned i = 0; n > 0 && n <= channels && i < b->config.cluster_columns; i++) {
+            const size_t c = geometry_global(n - 1, i, b->config.cluster_columns);
+            for (unsigned e = 0; e < columns && c < j->channels; e++)
+                v[c * most + rank + e] = widen(b->out.read_v[LANES * i + e]);
+        }
     }
     check_memories(b);
     b->in.block_taken = 1;
@@ -329,15 +334,13 @@ static void take_block(bench *b, const job *j, unsigned run_tokens, unsigned run
 /* One job on the accelerator, its results against the untimed model's. */
 static void run_job(bench *b, const job *j) {
     const dcom_config *c = &b->config;
-    const unsigned run_tokens = geometry_run(j->tokens, c->cluster_rows),
-                   run_channels = geometry_run(j->channels, c->cluster_columns);
     dcom_context *context = NULL;
     dcom_result want;
     int32_t *token_mask = calloc(j->tokens, sizeof *token_mask),
             *channel_mask = calloc(j->channels, sizeof *channel_mask),
             *outliers = calloc(j->p.outliers + 1, sizeof *outliers);
     uint16_t *peak = calloc(j->channels, sizeof *peak);
-    float *energy = calloc(j->channels, sizeof *energy), *exact = calloc(j->channels, sizeof *exact);
+    float *energy = calloc(j->channels, sizeof *energy), *whole = calloc(j->channels, sizeof *whole);
     float *p = calloc((size_t)j->tokens * j->p.rank, sizeof *p),
           *v = calloc((size_t)j->channels * j->p.rank, sizeof *v);
     if (dcom_create(c, &context) || dcom_decompose(context, j->a, j->tokens, j->channels, &j->p, &want)) {
@@ -349,21 +352,20 @@ static void run_job(bench *b, const job *j) {
         token_mask[t] = is_exact ? EDGE_ZERO : EDGE_KEEP;
         n += (unsigned)is_exact;
     }
-    column_edge_statistics(kernel_select(NULL), j->a, j->tokens, j->channels, token_mask, peak, energy, exact);
+    column_edge_statistics(kernel_select(NULL), j->a, j->tokens, j->channels, token_mask, peak, energy, whole);
     column_edge_outliers(peak, j->channels, j->p.outliers, channel_mask, outliers);
-    const float decomposed = column_edge_sum(energy, j->channels, run_channels, channel_mask);
-    const float total = column_edge_sum(energy, j->channels, run_channels, NULL) +
-                        column_edge_sum(exact, j->channels, run_channels, NULL);
+    const float decomposed = column_edge_sum(energy, j->channels, c->cluster_columns, channel_mask);
+    const float total = column_edge_sum(whole, j->channels, c->cluster_columns, NULL);
     const float tolerance = (float)j->p.tolerance, limit = tolerance * tolerance * total;
 
-    load(b, j, run_tokens, run_channels);
-    mask(b, j, token_mask, channel_mask, run_tokens, run_channels);
+    b->in.job_tokens = (uint16_t)geometry_local(j->tokens, c->cluster_rows);
+    b->in.job_channels = (uint16_t)geometry_local(j->channels, c->cluster_columns);
+    load(b, j);
+    mask(b, j, token_mask, channel_mask);
     write_scalar(b, SCALAR_RESIDUAL, decomposed);
     write_scalar(b, SCALAR_DECOMPOSED, decomposed);
     write_scalar(b, SCALAR_TOLERATED, limit);
     write_scalar(b, SCALAR_CROSS, 0);
-    b->in.job_tokens = (uint16_t)run_tokens;
-    b->in.job_channels = (uint16_t)run_channels;
     b->in.job_rank = (uint16_t)j->p.rank;
     b->in.job_lanes = (uint8_t)j->p.expansion;
     b->in.job_warmup = (uint8_t)j->p.warmup;
@@ -377,7 +379,7 @@ static void run_job(bench *b, const job *j) {
     for (uint64_t n = 0; b->out.busy && !b->fault[0]; n++) {
         if (n == 4000000) fail(b, "does not end", "the job");
         if (b->out.block_valid)
-            take_block(b, j, run_tokens, run_channels, p, v);
+            take_block(b, j, p, v);
         else
             clock_once(b);
         accelerator_read(&b->model, &b->in, &b->out);
@@ -408,7 +410,7 @@ static void run_job(bench *b, const job *j) {
             fail(b, "is not the untimed model's", "V");
 done:
     dcom_destroy(context);
-    free(token_mask), free(channel_mask), free(outliers), free(peak), free(energy), free(exact), free(p), free(v);
+    free(token_mask), free(channel_mask), free(outliers), free(peak), free(energy), free(whole), free(p), free(v);
 }
 
 /* Starts a job on what lies in the tiles and resets somewhere within it. */

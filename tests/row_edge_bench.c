@@ -202,9 +202,10 @@ void bench_close(bench *b) {
     }
 }
 
-unsigned basis_number(const bench *b, unsigned edge, unsigned row) {
+unsigned number_of(const bench *b, unsigned edge, unsigned row) {
     return (row / MAC_ROWS * b->rows + edge) * MAC_ROWS + row % MAC_ROWS;
 }
+
 /* ---- random inputs ---- */
 
 /* A command that stays inside the memories; everything else about it is random. */
@@ -220,7 +221,6 @@ static void random_command(const bench *b, struct row_edge_in *in) {
     in->command_limit = below(total + 1);
     in->command_width = (uint8_t)below(LANES + 1);
     in->command_key = random_bits();
-    in->command_base = below(b->rows * b->tokens);
 }
 
 void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsigned rare) {
@@ -250,7 +250,7 @@ void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsign
 int go(const bench *b) { return below(256) >= b->stall; }
 
 /* Puts a command on all edges on the same clock. */
-static void command(bench *b, const struct row_edge_in *c, unsigned run_tokens) {
+static void command(bench *b, const struct row_edge_in *c) {
     for (unsigned i = 0; i < b->rows; i++) {
         struct row_edge_in *in = &b->edge[i].in;
         in->command_valid = 1;
@@ -263,7 +263,6 @@ static void command(bench *b, const struct row_edge_in *c, unsigned run_tokens) 
         in->command_limit = c->command_limit;
         in->command_width = c->command_width;
         in->command_key = c->command_key;
-        in->command_base = i * run_tokens;
     }
 }
 
@@ -285,7 +284,7 @@ unsigned run(bench *b, const struct row_edge_in *feed, const struct row_edge_in 
         if (!next && all_ready(b, ROW_SETTLE)) return (unsigned)(b->clocks - since);
         const int put = next && all_ready(b, next->command_kind) && go(b);
         if (put) {
-            command(b, next, next->command_rows);
+            command(b, next);
             since = b->clocks;
             *(next == take ? &take : &feed) = NULL;
         }

@@ -67,8 +67,8 @@ void reset(bench *b);
 /* One clock; every register, memory and output of the RTL must then be the twin's. */
 void clock_once(bench *b);
 
-/* The basis row that an edge has as its local `row`. */
-unsigned basis_number(const bench *b, unsigned edge, unsigned row);
+/* The token or basis row that an edge has as its local `row`. */
+unsigned number_of(const bench *b, unsigned edge, unsigned row);
 /* Inputs that stay inside the memories; everything else about them is random. */
 void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsigned rare);
 

@@ -50,7 +50,6 @@ template <typename Model> struct edge final : row_dut {
         m->command_limit = in.command_limit;
         m->command_width = in.command_width;
         m->command_key = in.command_key;
-        m->command_base = in.command_base;
         m->vector_ready = in.vector_ready;
         m->result_valid = in.result_valid;
         std::memcpy(&m->result_data, in.result_data, sizeof m->result_data);

@@ -123,12 +123,13 @@ static uint32_t written_out(const dcom_config *c, const job *j, size_t k, size_t
     uint32_t z = 0;
     for (size_t from = 0; from < j->channels; from += full) {
         const size_t depth = j->channels - from < full ? j->channels - from : full;
-        const size_t run = ((depth + c->cluster_rows - 1) / c->cluster_rows + 7) / 8 * 8;
         uint32_t tile = 0;
         for (size_t cluster = 0; cluster < c->cluster_rows; cluster++) {
             uint32_t chain = 0;
-            for (size_t i = cluster * run; i < (cluster + 1) * run && i < depth; i++)
-                chain = fp_fma(j->factor[k * j->channels + from + i], j->weights[o * j->channels + from + i], chain);
+            for (size_t i = 0; i < depth; i++)
+                if (i / 8 % c->cluster_rows == cluster)
+                    chain =
+                        fp_fma(j->factor[k * j->channels + from + i], j->weights[o * j->channels + from + i], chain);
             tile = fp_add(tile, chain);
         }
         z = fp_add(z, tile);

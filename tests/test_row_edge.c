@@ -49,11 +49,11 @@ typedef struct {
     unsigned rare;
     const kernel *kernel;
     dcom_config config;
-    engine engine;                                              /* rows and tokens, for the sums over edges */
+    engine engine;                                              /* rows, for the sums over edges */
     uint16_t overlap[ALL_BASIS][LANES], norm[ALL_BASIS][LANES]; /* BF16, the norm in all lanes */
-    uint16_t p[ALL_TOKENS][LANES];                              /* token t of edge i at i * tokens + t */
+    uint16_t p[ALL_TOKENS][LANES];                              /* all by number */
     int32_t mask[ALL_TOKENS];
-    uint32_t h[ALL_BASIS + LANES][LANES]; /* by number */
+    uint32_t h[ALL_BASIS + LANES][LANES];
     unsigned flags;
 } model;
 /* Sums chain `c` of all edges as the library does: from +0, ascending. NaN is NaN. */
@@ -91,24 +91,20 @@ static void expect_vectors(const model *m, unsigned edge_index, unsigned n, unsi
 }
 
 static void expect_feed(const model *m, const struct row_edge_in *c) {
-    static uint16_t want[ALL_TOKENS][LANES];
-    static int32_t mask[ALL_TOKENS];
-    const unsigned rows = c->command_rows, n = rows * c->command_repeats;
-    const int tokens = c->command_kind == ROW_FEED_TOKENS;
-    for (unsigned i = 0; i < m->b.rows; i++)
-        for (unsigned r = 0; r < rows; r++) {
-            const unsigned number = basis_number(&m->b, i, c->command_row + r), t = i * m->b.tokens + r;
-            unsigned flags;
-            memset(want[i * rows + r], 0, sizeof want[0]);
-            mask[i * rows + r] = m->mask[t];
-            if (tokens && m->mask[t] == EDGE_KEEP) memcpy(want[i * rows + r], m->p[t], sizeof want[0]);
-            if (!tokens && number >= c->command_first && number < c->command_last)
-                round_row(m->h[number], want[i * rows + r], &flags);
-        }
-    if (tokens) row_edge_signs(c->command_key, m->b.rows * rows, mask, c->command_width, LANES, want[0]);
+    static uint16_t want[ALL_TOKENS][LANES]; /* by number */
+    const unsigned rows = c->command_rows, n = rows * c->command_repeats, all = m->b.rows * m->b.tokens;
+    unsigned flags = 0;
+    memset(want, 0, sizeof want);
+    if (c->command_kind == ROW_FEED_TOKENS) {
+        for (unsigned t = 0; t < all; t++)
+            if (m->mask[t] == EDGE_KEEP) memcpy(want[t], m->p[t], sizeof want[t]);
+        row_edge_signs(c->command_key, all, m->mask, c->command_width, LANES, want[0]);
+    } else
+        for (unsigned number = c->command_first; number < c->command_last; number++)
+            round_row(m->h[number], want[number], &flags);
     for (unsigned i = 0; i < m->b.rows; i++)
         for (unsigned k = 0; k < n; k++)
-            expect_vectors(m, i, n, k, want[i * rows + k % rows]);
+            expect_vectors(m, i, n, k, want[number_of(&m->b, i, c->command_row + k % rows)]);
 }
 
 /* The results of a pass, and who gets them. */
@@ -124,29 +120,26 @@ static void random_results(model *m, unsigned rows) {
     }
 }
 
-static void expect_tokens(model *m, unsigned rows) {
-    static float x[ALL_TOKENS][LANES];
-    static int32_t mask[ALL_TOKENS];
+static void expect_tokens(model *m, const struct row_edge_in *c) {
+    static float x[ALL_TOKENS][LANES]; /* by number; tokens that are not taken: +0, which adds nothing */
     static uint16_t p[ALL_TOKENS][LANES], lost[ALL_TOKENS][LANES];
-    const unsigned all = m->b.rows * rows;
+    const unsigned rows = c->command_rows, all = m->b.rows * m->b.tokens;
     float peak[LANES], sum[LANES];
-    memcpy(x, results, sizeof x);
-    for (unsigned k = 0; k < all; k++) {
-        mask[k] = m->mask[k / rows * m->b.tokens + k % rows];
-        m->flags |= edge_round(x[k], 1, mask + k, p[k], peak);
+    memset(x, 0, sizeof x);
+    memset(p, 0, sizeof p);
+    for (unsigned k = 0; k < m->b.rows * rows; k++) {
+        const unsigned i = k / rows, r = c->command_row + k % rows, t = number_of(&m->b, i, r);
+        memcpy(x[t], results[k], sizeof x[t]);
+        m->flags |= edge_round(x[t], 1, m->mask + t, p[t], peak);
+        memcpy(m->p[t], p[t], sizeof p[t]);
+        EXPECT(memcmp(m->b.edge[i].twin.p.mem + (size_t)r * 2 * LANES, p[t], sizeof p[t]) == 0,
+               "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, t);
     }
-    m->engine.tokens = all;
-    m->engine.run_tokens = rows;
-    row_edge_dot(m->kernel, &m->engine, p[0], p[0], sum);
+    row_edge_products(m->kernel, &m->engine, p[0], p[0], all, sum);
     expect_sum(m, 0, sum, "squares");
-    row_edge_lost(x[0], p[0], all, mask, lost[0]);
-    row_edge_dot(m->kernel, &m->engine, p[0], lost[0], sum);
+    row_edge_lost(x[0], p[0], all, m->mask, lost[0]);
+    row_edge_products(m->kernel, &m->engine, p[0], lost[0], all, sum);
     expect_sum(m, 1, sum, "lost");
-    for (unsigned k = 0; k < all; k++) {
-        memcpy(m->p[k / rows * m->b.tokens + k % rows], p[k], sizeof p[k]);
-        EXPECT(memcmp(m->b.edge[k / rows].twin.p.mem + k % rows * 2 * LANES, p[k], sizeof p[k]) == 0,
-               "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, k);
-    }
     expect_flags(m);
 }
 
@@ -157,7 +150,7 @@ static void expect_basis(model *m, const struct row_edge_in *c) {
         unsigned low = 0;
         float peak[LANES];
         for (unsigned r = 0; r < c->command_rows; r++) {
-            const unsigned number = basis_number(&m->b, i, c->command_row + r);
+            const unsigned number = number_of(&m->b, i, c->command_row + r);
             if (number < c->command_first || number >= c->command_last) continue;
             memcpy(m->h[number], results[i * c->command_rows + r], sizeof m->h[number]);
             round_row(m->h[number], unused[0], &m->flags);
@@ -167,8 +160,8 @@ static void expect_basis(model *m, const struct row_edge_in *c) {
         EXPECT(memcmp(peak, m->b.edge[i].out.peak, sizeof peak) == 0, "SEED=%u: clock %llu, edge %u of %u: peak",
                seed, (unsigned long long)m->b.clocks, i, m->b.rows);
         for (unsigned r = 0; r < m->b.basis; r++)
-            EXPECT(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[basis_number(&m->b, i, r)],
-                          4 * LANES) == 0,
+            EXPECT(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[number_of(&m->b, i, r)], 4 * LANES) ==
+                       0,
                    "SEED=%u: clock %llu, edge %u of %u: h row %u", seed, (unsigned long long)m->b.clocks, i,
                    m->b.rows, r);
     }
@@ -197,11 +190,11 @@ static void write_h(model *m, unsigned number) {
 }
 
 static void write_mask(model *m, unsigned t, unsigned zero) {
-    struct row_edge_in *in = &m->b.edge[t / m->b.tokens].in;
+    struct row_edge_in *in = &m->b.edge[t / MAC_ROWS % m->b.rows].in;
     m->mask[t] = zero ? EDGE_ZERO : EDGE_KEEP;
     in->mask_valid = 1;
     in->mask_zero = (uint8_t)zero;
-    in->mask_row = (uint16_t)(t % m->b.tokens);
+    in->mask_row = (uint16_t)(t / MAC_ROWS / m->b.rows * MAC_ROWS + t % MAC_ROWS);
     clock_once(&m->b);
     in->mask_valid = 0;
 }
@@ -220,7 +213,9 @@ static void random_range(const model *m, struct row_edge_in *c) {
 }
 
 static void random_tokens(const model *m, struct row_edge_in *c) {
-    *c = (struct row_edge_in){.command_rows = (uint16_t)(1 + below(m->b.tokens)),
+    const unsigned row = below(2) ? below(m->b.tokens) : 0;
+    *c = (struct row_edge_in){.command_row = (uint16_t)row,
+                              .command_rows = (uint16_t)(1 + below(m->b.tokens - row)),
                               .command_repeats = (uint8_t)(1 + below(MOST_REPEATS)),
                               .command_width = (uint8_t)below(LANES + 1),
                               .command_key = random_bits()};
@@ -238,7 +233,7 @@ static void pass(model *m) {
     run(&m->b, sides & 1 ? &feed : NULL, sides & 2 ? &take : NULL);
     if (sides & 1) expect_feed(m, &feed);
     if (sides & 2 && tokens) expect_basis(m, &take);
-    if (sides & 2 && !tokens) expect_tokens(m, take.command_rows);
+    if (sides & 2 && !tokens) expect_tokens(m, &take);
 }
 
 static void certify(model *m) {
@@ -261,7 +256,7 @@ static void certify(model *m) {
     expect_sum(m, 0, sum, "bound");
     for (unsigned i = 0; i < m->b.rows; i++)
         for (unsigned r = 0; r < m->b.basis; r++) {
-            const unsigned number = basis_number(&m->b, i, r);
+            const unsigned number = number_of(&m->b, i, r);
             const struct row_edge *t = &m->b.edge[i].twin;
             EXPECT(memcmp(t->overlap.mem + (size_t)r * 2 * LANES, m->overlap[number], 2 * LANES) == 0 &&
                        memcmp(t->norm.mem + (size_t)2 * r, m->norm[number], 2) == 0,
@@ -296,8 +291,8 @@ static void read_rows(model *m) {
         clock_once(&m->b);
         in->read_valid = 0;
         const struct row_edge_out *o = &m->b.edge[i].out;
-        EXPECT(basis ? memcmp(o->read_h, m->h[basis_number(&m->b, i, row)], sizeof o->read_h) == 0
-                     : memcmp(o->read_p, m->p[i * m->b.tokens + row], sizeof o->read_p) == 0,
+        EXPECT(basis ? memcmp(o->read_h, m->h[number_of(&m->b, i, row)], sizeof o->read_h) == 0
+                     : memcmp(o->read_p, m->p[number_of(&m->b, i, row)], sizeof o->read_p) == 0,
                "SEED=%u: clock %llu, edge %u: row %u, basis %u", seed, (unsigned long long)m->b.clocks, i, row,
                basis);
     }
@@ -327,11 +322,13 @@ static void interrupt(model *m) {
     clock_once(&m->b);
     for (unsigned i = 0; i < m->b.rows; i++) {
         const struct row_edge *t = &m->b.edge[i].twin;
-        memcpy(m->p[i * m->b.tokens], t->p.mem, (size_t)m->b.tokens * 2 * LANES);
-        for (unsigned k = 0; k < m->b.tokens; k++)
-            m->mask[i * m->b.tokens + k] = EDGE_KEEP;
+        for (unsigned r = 0; r < m->b.tokens; r++) {
+            const unsigned number = number_of(&m->b, i, r);
+            memcpy(m->p[number], t->p.mem + (size_t)r * 2 * LANES, 2 * LANES);
+            m->mask[number] = EDGE_KEEP;
+        }
         for (unsigned r = 0; r < m->b.basis; r++) {
-            const unsigned number = basis_number(&m->b, i, r);
+            const unsigned number = number_of(&m->b, i, r);
             memcpy(m->h[number], t->h.mem + (size_t)r * 4 * LANES, 4 * LANES);
             memcpy(m->overlap[number], t->overlap.mem + (size_t)r * 2 * LANES, 2 * LANES);
             for (unsigned e = 0; e < LANES; e++)
@@ -413,10 +410,10 @@ START_TEST(a_row_a_clock) {
         c.command_kind = (uint8_t)kind;
         for (unsigned i = 0; i < m->b.rows; i++) {
             unsigned rows = 0;
-            while (rows < m->b.basis && basis_number(&m->b, i, rows) < c.command_last)
+            while (rows < m->b.basis && number_of(&m->b, i, rows) < c.command_last)
                 rows++;
             most = rows > most ? rows : most;
-            const unsigned last = basis_number(&m->b, i, c.command_row + c.command_rows - 1u);
+            const unsigned last = number_of(&m->b, i, c.command_row + c.command_rows - 1u);
             inside |= last >= c.command_first && last < c.command_last;
         }
         random_results(m, c.command_rows);

@@ -197,10 +197,10 @@ START_TEST(an_outer_product_a_clock) {
     pair_open(&p, shapes[_i / 3][0], shapes[_i / 3][1], stages, "none");
     for (int n = 0; n < 12; n++) {
         pair_load_random(&p, 0);
-        const unsigned run_tokens = p.timed.base.run_tokens, run_channels = p.timed.base.run_channels;
+        const unsigned local_tokens = p.timed.base.local_tokens, local_channels = p.timed.base.local_channels;
         for (unsigned transpose = 0; transpose < 2; transpose++) {
-            unsigned blocks = (transpose ? run_channels : run_tokens) / 8,
-                     depth = transpose ? run_tokens : run_channels;
+            unsigned blocks = (transpose ? local_channels : local_tokens) / 8,
+                     depth = transpose ? local_tokens : local_channels;
             uint64_t before = p.timed.busy;
             pair_pass(&p, (int)transpose, REGION_TOKENS, 0, p.tokens, LANES, 0);
             /* stages 3: the other bank's turns in a group of one block go unused, but for the last */
@@ -208,7 +208,7 @@ START_TEST(an_outer_product_a_clock) {
             unsigned over = (unsigned)(p.timed.busy - before) - products;
             ck_assert_msg(over == unused + overhead_of(&p.config),
                           "SEED=%u, %s, %u x %u of a cluster: %u clocks over, not %u", seed,
-                          transpose ? "transpose" : "forward", run_tokens, run_channels, over,
+                          transpose ? "transpose" : "forward", local_tokens, local_channels, over,
                           unused + overhead_of(&p.config));
         }
     }

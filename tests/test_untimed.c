@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Run in the repository's root (reads tests/data) or with the data folder as its argument. */
+#include "../cmodel/column_edge.h"
 #include "../cmodel/dcom.h"
 #include "../cmodel/fp.h"
 #include "../cmodel/kernel.h"
@@ -245,35 +246,39 @@ END_TEST
 START_TEST(sums_are_the_documented_ones) {
     const dcom_config *config = _i ? &small : &tiny;
     const unsigned tokens = 50, channels = 43;
-    const unsigned run_tokens = _i ? 32 : 56, run_channels = _i ? 24 : 48; /* 25 and 22 rounded up to 8; all of it */
+    const unsigned local_tokens = _i ? 32 : 56, local_channels = _i ? 24 : 48; /* of 7 and 6 blocks: half; all */
     uint16_t *a = random_matrix((size_t)tokens * channels, 0), *x = random_matrix(64 * LANES, 0);
     uint16_t *v = random_matrix(64 * 48, 0); /* basis row k, channel c: v[k * 64 + c] */
     float *out = malloc(64 * LANES * sizeof *out);
     engine *e;
     ck_assert_int_eq(untimed_create(config, NULL, &e), DCOM_OK);
     ck_assert_int_eq(e->load(e, a, tokens, channels), DCOM_OK);
-    ck_assert_uint_eq(e->run_tokens, run_tokens);
-    ck_assert_uint_eq(e->run_channels, run_channels);
+    ck_assert_uint_eq(e->local_tokens, local_tokens);
+    ck_assert_uint_eq(e->local_channels, local_channels);
     e->forward(e, REGION_TOKENS, 5, 40, 8, x, out);
     for (unsigned t = 5; t < 45; t++)
         for (unsigned lane = 0; lane < LANES; lane++) {
-            uint32_t total = 0, chain = 0, got;
-            for (unsigned c = 0; c < channels; c++) {
-                if (c > 0 && c % run_channels == 0) total = fp_add(total, chain), chain = 0;
-                chain = fp_fma(a[t * channels + c], x[c * LANES + lane], chain);
+            uint32_t total = 0, got;
+            for (unsigned cluster = 0; cluster < config->cluster_columns; cluster++) {
+                uint32_t chain = 0;
+                for (unsigned c = 0; c < channels; c++)
+                    if (c / 8 % config->cluster_columns == cluster)
+                        chain = fp_fma(a[t * channels + c], x[c * LANES + lane], chain);
+                total = fp_add(total, chain);
             }
-            total = fp_add(total, chain);
             memcpy(&got, out + (t - 5) * LANES + lane, sizeof got);
             ck_assert_uint_eq(got, total);
         }
     e->transpose(e, REGION_TOKENS, 0, tokens, 8, x, out);
     for (unsigned c = 0; c < channels; c++) {
-        uint32_t total = 0, chain = 0, got;
-        for (unsigned t = 0; t < tokens; t++) {
-            if (t > 0 && t % run_tokens == 0) total = fp_add(total, chain), chain = 0;
-            chain = fp_fma(a[t * channels + c], x[t * LANES + 3], chain);
+        uint32_t total = 0, got;
+        for (unsigned cluster = 0; cluster < config->cluster_rows; cluster++) {
+            uint32_t chain = 0;
+            for (unsigned t = 0; t < tokens; t++)
+                if (t / 8 % config->cluster_rows == cluster)
+                    chain = fp_fma(a[t * channels + c], x[t * LANES + 3], chain);
+            total = fp_add(total, chain);
         }
-        total = fp_add(total, chain);
         memcpy(&got, out + c * LANES + 3, sizeof got);
         ck_assert_uint_eq(got, total);
     }
@@ -299,6 +304,54 @@ START_TEST(sums_are_the_documented_ones) {
     }
     untimed_destroy(e);
     free(a), free(x), free(v), free(out);
+}
+END_TEST
+
+/* Those of column_edge.h, written out. _i: column edges, less one */
+START_TEST(statistics_are_the_documented_ones) {
+    enum { TOKENS = 40, CHANNELS = 75 };
+    const unsigned columns = (unsigned)_i + 1;
+    uint16_t *a = random_matrix(TOKENS * CHANNELS, 0), peak[CHANNELS];
+    float energy[CHANNELS], whole[CHANNELS];
+    int32_t token_mask[TOKENS], channel_mask[CHANNELS];
+    for (unsigned t = 0; t < TOKENS; t++)
+        token_mask[t] = random_bits() >> 8 & 3 ? EDGE_KEEP : EDGE_ZERO;
+    for (unsigned c = 0; c < CHANNELS; c++)
+        channel_mask[c] = random_bits() >> 8 & 3 ? EDGE_KEEP : EDGE_ZERO;
+    column_edge_statistics(kernel_select(NULL), a, TOKENS, CHANNELS, token_mask, peak, energy, whole);
+    for (unsigned c = 0; c < CHANNELS; c++) {
+        uint32_t chains[2] = {0}, got[2];
+        uint16_t most = 0;
+        for (unsigned t = 0; t < TOKENS; t++) {
+            const uint16_t x = a[t * CHANNELS + c];
+            chains[1] = fp_fma(x, x, chains[1]);
+            if (token_mask[t] != EDGE_KEEP) continue;
+            chains[0] = fp_fma(x, x, chains[0]);
+            most = (x & 0x7FFF) > most ? x & 0x7FFF : most;
+        }
+        memcpy(&got[0], energy + c, 4), memcpy(&got[1], whole + c, 4);
+        ck_assert(got[0] == chains[0] && got[1] == chains[1] && peak[c] == most);
+    }
+    for (int masked = 0; masked < 2; masked++) {
+        uint32_t total = 0, got;
+        for (unsigned lane = 0; lane < 8; lane++) {
+            uint32_t sum = 0;
+            for (unsigned column = 0; column < columns; column++) {
+                uint32_t edge = 0, x;
+                for (unsigned c = lane; c < CHANNELS; c += 8) {
+                    if (c / 8 % columns != column || (masked && channel_mask[c] != EDGE_KEEP)) continue;
+                    memcpy(&x, energy + c, 4);
+                    edge = fp_add(edge, x);
+                }
+                sum = fp_add(sum, edge);
+            }
+            total = fp_add(total, sum);
+        }
+        const float result = column_edge_sum(energy, CHANNELS, columns, masked ? channel_mask : NULL);
+        memcpy(&got, &result, 4);
+        ck_assert_uint_eq(got, total);
+    }
+    free(a);
 }
 END_TEST
 
@@ -558,6 +611,7 @@ int main(int argc, char **argv) {
     tcase_add_loop_test(sums, kernels_are_equal, 0, 8);
     tcase_add_test(sums, accumulate_is_equal);
     tcase_add_loop_test(sums, sums_are_the_documented_ones, 0, 2);
+    tcase_add_loop_test(sums, statistics_are_the_documented_ones, 0, 5);
     tcase_set_timeout(quality, 60);
     tcase_add_loop_test(quality, quality_on_real_activations, 0, 3);
     tcase_add_test(quality, runs_repeat);
