@@ -9,6 +9,10 @@ ifeq ($(origin CC),default)
 CC := $(if $(shell command -v clang),clang,gcc)
 endif
 OPTIMISE := $(if $(findstring clang,$(CC)),-O3,-O2)
+# As many jobs as there are cores, unless told
+ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
 BUILD := build
 ifdef SANITIZE
 # gcc brings its sanitizers with it, Debian's clang does not; build/address for address,undefined, build/thread for thread
@@ -50,6 +54,9 @@ all: $(BUILD)/libdcom.a $(BUILD)/dcom ## library build/libdcom.a and command bui
 $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o)
 	@rm -f $@
 	ar rcs $@ $^
+
+# What they include is made
+$(call object,$(LIBRARY) $(COMMAND)): | $(BUILD)/csr_map.h
 
 $(BUILD)/dcom: $(call object,$(COMMAND)) $(BUILD)/libdcom.a
 	$(LINK) $(COMMAND_LIBS) $(LIBRARY_LIBS)
@@ -104,7 +111,6 @@ HEADERS := $(RTL_HEADERS) $(CONFIGS:%=$(BUILD)/%/dcom_config.vh)
 headers: $(HEADERS)
 
 $(call object,cmodel/config.c): $(BUILD)/configs.inc
-$(call object,cmodel/csr.c): $(BUILD)/csr_map.h
 
 # ---- co-simulation: targets `sim` and its kin ----
 
@@ -135,6 +141,7 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 	@$(PYTHON) -c 'import scipy' 2>/dev/null || echo 'no scipy for $(PYTHON): PROPACK and gesdd left out'
 	@! $(PYTHON) -c 'import scipy' 2>/dev/null || for a in tests/data/*.npy; do \
 	    $(PYTHON) tests/bench_decompose.py $$a --bench $(BUILD)/tests/bench_untimed || true; done
+	@$(MAKE) -s bench-array-sim CONFIG=full
 	@$(MAKE) -s bench-sim CONFIG=full
 
 # ---- lint: any warning fails ----

@@ -54,6 +54,10 @@ STEP void array_step(dcom_array *a, const dcom_array_in *in, const struct geomet
         column_operation[j] = cluster_operation(vector_port_operation(&a->column[j], g), 0, g);
     for (unsigned i = rows; i-- > 0;) {
         struct operation row_operation = cluster_operation(vector_port_operation(&a->row[i], g), 1, g);
+        /* basis rows that are not in use */
+        const unsigned row = row_operation.row - g->tile_tokens;
+        row_operation.zero =
+            row_operation.row >= g->tile_tokens && ((row / 8 * rows + i) * 8 | row % 8) >= in->basis_used;
         for (unsigned j = columns; j-- > 0;) {
             struct cluster *c = &a->cluster[i * columns + j];
             cluster_step(c, g, rst, row_operation.valid ? &row_operation : &column_operation[j], &a->column[j],

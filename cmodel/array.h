@@ -26,6 +26,7 @@ struct geometry {
     unsigned groups; /* of 8 channels in a tile */
     unsigned row_bits, channel_bits, vector_depth_bits, result_depth_bits, switch_clocks;
     unsigned words; /* of 8 elements in a tile memory */
+    unsigned tile_tokens;
 };
 
 struct fifo {
@@ -49,20 +50,20 @@ struct result_port {
 };
 
 struct pass_control {
-    uint8_t busy_q, transpose_q, bank_q, empty_q, lanes_q, drain_q, settle_q, operation_transpose_q;
+    uint8_t busy_q, transpose_q, bank_q, empty_q, lanes_q, drain_q, settle_q, operation_transpose_q, activity_q;
     uint16_t first_row_q, end_row_q, end_channel_q, row_q, channel_q;
     uint32_t operation_q;
 };
 
 /* A broadcast operation, taken apart once for all clusters that it reaches; wires. */
 struct operation {
-    unsigned valid, transpose, row, channel;
+    unsigned valid, transpose, row, channel, zero;
     uint8_t control;
     uint32_t at[8]; /* of the tile memory's elements */
 };
 
 struct issue {
-    unsigned first, last, more, group_end, bubble, issue, done;
+    unsigned first, last, more, group_end, bubble, issue, done, available;
 };
 
 /* tile_memory, mac_grid and reducer of one cluster. The order of the fields is that of Verilator's class, so that the

@@ -61,16 +61,24 @@ void column_edge_subtract(float *restrict w, const float *restrict u, unsigned c
             w[c * LANES + e] -= u[c * LANES + e];
 }
 
+void column_edge_add(float *restrict w, const float *restrict u, unsigned channels) {
+    for (size_t c = 0; c < channels; c++)
+        for (unsigned e = 0; e < LANES; e++)
+            w[c * LANES + e] += u[c * LANES + e];
+}
+
 /* ---- clocked ---- */
 
-void column_edge_init(struct column_edge *e, unsigned channels, unsigned add_stages, uint32_t *w_mem,
-                      uint16_t *v_mem) {
+void column_edge_init(struct column_edge *e, unsigned channels, unsigned add_stages, uint32_t *w_mem, uint16_t *v_mem,
+                      uint16_t *out_mem) {
     memset(e, 0, sizeof *e);
     e->channels = channels;
     e->add_stages = add_stages;
     e->w.width = LANES * sizeof *w_mem;
     e->w.mem = memset(w_mem, 0, channels * LANES * sizeof *w_mem);
     e->v.mem = memset(v_mem, 0, channels * LANES * sizeof *v_mem);
+    e->out.width = LANES * sizeof *out_mem;
+    e->out.mem = memset(out_mem, 0, channels * LANES * sizeof *out_mem);
 }
 
 void column_edge_read(const struct column_edge *e, struct column_edge_out *out) {
@@ -85,7 +93,7 @@ void column_edge_read(const struct column_edge *e, struct column_edge_out *out) 
     out->row_lane = e->row_lane_q;
     out->row_channel = e->row_channel_q;
     out->flags = (uint16_t)(e->nan_q << 8 | e->overflow_q);
-    memcpy(out->read_data, e->v.show_q, sizeof out->read_data);
+    memcpy(out->out_data, e->out.read_q, sizeof out->out_data);
     memcpy(out->vector_data, e->v.feed_q, sizeof out->vector_data);
     memcpy(out->row_data, e->v.turn_q, sizeof out->row_data);
 }
@@ -105,33 +113,37 @@ static void narrow(struct column_edge *e, unsigned rst, unsigned flags_clear, ui
     e->overflow_q = rst ? 0 : (uint8_t)((flags_clear ? 0 : e->overflow_q) | overflow_d);
 }
 
-/* Stages 1 -> 3: w - result, or the result. */
-static void subtract(struct column_edge *e) {
+/* Stages 1 -> 3: w - result, w + result, or the result. */
+static void add(struct column_edge *e) {
     if (e->add_stages >= 2 && e->round_q)
         for (unsigned l = 0; l < LANES; l++)
-            e->sum_q[l] =
-                e->take_subtract_q ? fp_round((fp_sum){e->aligned_q[l], e->exponent_q[l]}) : e->aligned_q[l];
+            e->sum_q[l] = e->take_mode_q ? fp_round((fp_sum){e->aligned_q[l], e->exponent_q[l]}) : e->aligned_q[l];
     if (!e->arrive_q) return;
+    const uint32_t sign = (uint32_t)(e->take_mode_q & 1) << 31;
     for (unsigned l = 0; l < LANES; l++) {
-        fp_sum s = fp_align(fp_expand(e->result_q[l] ^ 0x80000000), e->w.read_q[l]);
+        fp_sum s = fp_align(fp_expand(e->result_q[l] ^ sign), e->w.read_q[l]);
         if (e->add_stages >= 2) {
-            e->aligned_q[l] = e->take_subtract_q ? s.sum : e->result_q[l];
+            e->aligned_q[l] = e->take_mode_q ? s.sum : e->result_q[l];
             e->exponent_q[l] = s.exponent;
         } else
-            e->sum_q[l] = e->take_subtract_q ? fp_round(s) : e->result_q[l];
+            e->sum_q[l] = e->take_mode_q ? fp_round(s) : e->result_q[l];
     }
 }
 
 static void step_feeder(struct column_edge *e, const struct column_edge_in *in, unsigned go) {
     unsigned ready = e->feed_left_q == 0, last = e->feed_channel_q + 1 == e->feed_end_q;
     e->feed_valid_q = !in->rst && (go || (e->feed_valid_q && !in->vector_ready));
+    e->copy_valid_q = !in->rst && go && e->feed_copy_q;
+    if (go) e->copy_channel_q = e->feed_channel_q;
     if (in->rst)
         e->feed_left_q = 0;
     else if (in->feed_valid && ready) {
         e->feed_left_q = in->feed_repeats;
         e->feed_end_q = in->feed_channels;
         e->feed_channel_q = 0;
+        e->feed_copy_q = in->feed_copy;
     } else if (go) {
+        e->feed_copy_q &= !last;
         e->feed_left_q -= (uint16_t)last;
         e->feed_channel_q = last ? 0 : e->feed_channel_q + 1;
     }
@@ -144,7 +156,8 @@ static void step_taker(struct column_edge *e, const struct column_edge_in *in, u
     else if (in->take_valid && ready) {
         e->take_channel_q = e->taken_q = 0;
         e->take_end_q = in->take_channels;
-        e->take_subtract_q = in->take_subtract;
+        e->take_mode_q = in->take_mode;
+        e->take_copy_q = in->take_copy;
     } else {
         e->take_channel_q += (uint16_t)take;
         e->taken_q += e->sum_valid_q;
@@ -169,7 +182,6 @@ static void step_writer(struct column_edge *e, const struct column_edge_in *in, 
         e->write_end_q = in->write_channels;
         e->write_lane_q = 0;
         e->write_lanes_q = in->write_lanes;
-        e->write_follow_q = in->write_follow;
     } else if (go) {
         e->write_lane_q = last ? 0 : e->write_lane_q + 1;
         if (last) e->write_channel_q += 8;
@@ -181,22 +193,23 @@ void column_edge_step(struct column_edge *e, const struct column_edge_in *in) {
     uint32_t w_d[LANES];
     unsigned feed_go = e->feed_left_q != 0 && (!e->feed_valid_q || in->vector_ready);
     unsigned take = in->result_valid && e->take_channel_q != e->take_end_q;
-    unsigned write_go = e->write_channel_q != e->write_end_q &&
-                        (!e->write_follow_q || e->taken_q > e->write_channel_q + 7) &&
+    unsigned write_go = e->write_channel_q != e->write_end_q && e->taken_q > e->write_channel_q + 7 &&
                         (!e->row_valid_q || in->row_ready);
+    unsigned take_copies = e->sum_valid_q && e->take_copy_q;
     /* last stage first, as array_step() */
     memcpy(w_d, e->sum_q, sizeof w_d);
     narrow(e, in->rst, in->flags_clear, v_d);
-    subtract(e);
-    edge_memory_step(&e->w, take && e->take_subtract_q, e->take_channel_q, e->sum_valid_q, e->taken_q, w_d);
-    corner_memory_step(&e->v, feed_go, e->feed_channel_q, in->read_channel, write_go, e->write_channel_q,
-                       e->write_lane_q, e->sum_valid_q, e->taken_q, v_d);
+    add(e);
+    edge_memory_step(&e->out, in->out_read, in->out_channel, take_copies || e->copy_valid_q,
+                     take_copies ? e->taken_q : e->copy_channel_q, take_copies ? v_d : e->v.feed_q);
+    edge_memory_step(&e->w, take && e->take_mode_q, e->take_channel_q, e->sum_valid_q, e->taken_q, w_d);
+    corner_memory_step(&e->v, feed_go, e->feed_channel_q, write_go, e->write_channel_q, e->write_lane_q,
+                       e->sum_valid_q, e->taken_q, v_d);
     step_feeder(e, in, feed_go);
     step_taker(e, in, take);
     step_writer(e, in, write_go);
-    if (in->rst)
-        memset(e->mask_q, 0, e->channels / 8);
-    else if (in->mask_valid) {
+    if (in->rst || in->mask_clear) memset(e->mask_q, 0, e->channels / 8);
+    if (!in->rst && in->mask_valid) {
         uint8_t *byte = &e->mask_q[in->mask_channel / 8], bit = (uint8_t)(1u << in->mask_channel % 8);
         *byte = in->mask_bit ? *byte | bit : *byte & (uint8_t)~bit;
     }

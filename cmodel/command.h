@@ -15,6 +15,7 @@ enum { EXIT_GOOD = 0, EXIT_DIFFERENT = 1, EXIT_WRONG = 2 };
 int command_apply(int argc, char **argv);
 int command_decompose(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_predict(int argc, char **argv);
 
 /* ---- command_options.c ---- */
 

@@ -9,11 +9,9 @@ static inline uint16_t *corner_memory_at(const struct corner_memory *m, unsigned
 }
 
 static inline void corner_memory_step(struct corner_memory *m, unsigned feed_valid, unsigned feed_channel,
-                                      unsigned show_channel, unsigned turn_valid, unsigned turn_channel,
-                                      unsigned turn_lane, unsigned write_valid, unsigned write_channel,
+                                      unsigned turn_valid, unsigned turn_channel, unsigned turn_lane,
+                                      unsigned write_valid, unsigned write_channel,
                                       const uint16_t write_data[LANES]) {
-    for (unsigned e = 0; e < LANES; e++)
-        m->show_q[e] = *corner_memory_at(m, show_channel, e);
     for (unsigned e = 0; feed_valid && e < LANES; e++)
         m->feed_q[e] = *corner_memory_at(m, feed_channel, e);
     for (unsigned k = 0; turn_valid && k < 8; k++)

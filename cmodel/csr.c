@@ -27,22 +27,39 @@ static const struct place *find(unsigned address) {
 
 static unsigned rule(unsigned offset) { return (offset - CSR_TOKENS) / 4; }
 
+static unsigned expansion_good(const struct csr *q) {
+    const unsigned e = q->expansion_q;
+    return e == 1 || e == 2 || e == 4 || e == 8;
+}
+
 static uint32_t wrong_parameters(const struct csr *q) {
-    const unsigned e = q->expansion_q, expansion_good = e == 1 || e == 2 || e == 4 || e == 8;
     uint32_t wrong = 0;
     wrong |= (uint32_t)(q->tokens_q == 0 || q->tokens_q > q->token_capacity_q) << rule(CSR_TOKENS);
     wrong |= (uint32_t)(q->channels_q == 0 || q->channels_q > q->channel_capacity_q) << rule(CSR_CHANNELS);
-    wrong |= (uint32_t)(q->rank_q == 0 || (expansion_good && q->rank_q + e > q->basis_capacity_q)) << rule(CSR_RANK);
-    wrong |= (uint32_t)!expansion_good << rule(CSR_EXPANSION);
+    wrong |= (uint32_t)(q->rank_q == 0) << rule(CSR_RANK);
+    wrong |= (uint32_t)!expansion_good(q) << rule(CSR_EXPANSION);
     wrong |= (uint32_t)(q->warmup_q > 8) << rule(CSR_WARMUP);
     wrong |= (uint32_t)(q->outliers_q >= q->channels_q) << rule(CSR_OUTLIERS);
     /* above 1, a NaN or negative; -0 is 0 */
     wrong |= (uint32_t)(q->tolerance_q > 0x3F800000 && q->tolerance_q != 0x80000000) << rule(CSR_TOLERANCE);
     wrong |= (uint32_t)(q->exact_count_q > CSR_EXACT_TOKENS) << rule(CSR_EXACT_COUNT);
-    for (unsigned k = 0; k < CSR_EXACT_TOKENS && k < q->exact_count_q; k++)
-        if (q->exact_tokens_q[k] >= q->tokens_q || (k > 0 && q->exact_tokens_q[k] <= q->exact_tokens_q[k - 1]))
+    for (unsigned k = 0; k < CSR_EXACT_TOKENS && k < q->exact_count_q; k++) {
+        const uint32_t token = csr_exact_token(&q->exact_tokens_q, k);
+        if (token >= q->tokens_q || (k > 0 && token <= csr_exact_token(&q->exact_tokens_q, k - 1)))
             wrong |= 1u << (rule(CSR_EXACT_TOKEN) + k);
+    }
     return wrong;
+}
+
+/* Those that a command is held to: a LOAD to what describes the matrix, the others to what describes the work */
+static uint32_t wrong_of(const struct csr *q, unsigned command) {
+    const uint32_t work =
+        1u << rule(CSR_RANK) | 1u << rule(CSR_EXPANSION) | 1u << rule(CSR_WARMUP) | 1u << rule(CSR_TOLERANCE);
+    if (command == CSR_COMMAND_LOAD) return q->wrong_q & (~work | 1u << rule(CSR_EXPANSION));
+    unsigned over = q->rank_over_basis_q;
+    if (command == CSR_COMMAND_APPLY) over = q->rank_q > 65535;
+    if (command == CSR_COMMAND_DECOMPOSE) over |= q->rank_q > q->job_tokens_q || q->rank_q > q->job_channels_q;
+    return (q->wrong_q & work) | over << rule(CSR_RANK);
 }
 
 /* ---- write ---- */
@@ -50,9 +67,10 @@ static uint32_t wrong_parameters(const struct csr *q) {
 struct write {
     unsigned act, good; /* a write is answered, and it is OKAY */
     unsigned commanded, known, aborts, accepts;
-    unsigned at;        /* the word's address */
-    uint32_t set, keep; /* the bits written to 1, the bits not written */
-    uint32_t wrong;     /* rules that a COMMAND breaks */
+    unsigned loads, ordered; /* the command is LOAD; it is, or a matrix is resident */
+    unsigned at;             /* the word's address */
+    uint32_t set, keep;      /* the bits written to 1, the bits not written */
+    uint32_t wrong;          /* rules that a COMMAND breaks */
 };
 
 static struct write write_of(const struct csr *q) {
@@ -69,9 +87,10 @@ static struct write write_of(const struct csr *q) {
     w.commanded = w.act && w.at == CSR_COMMAND;
     w.known = q->wstrb_q == 15 && straight && fits && command != 0;
     w.aborts = w.commanded && w.known && command == CSR_COMMAND_ABORT;
-    w.wrong = q->wrong_q;
-    if (q->rank_over_side_q && command == CSR_COMMAND_DECOMPOSE) w.wrong |= 1u << rule(CSR_RANK);
-    w.accepts = w.commanded && w.known && !w.aborts && !q->queued_q && w.wrong == 0;
+    w.loads = command == CSR_COMMAND_LOAD;
+    w.ordered = w.loads || q->resident_q;
+    w.wrong = wrong_of(q, command);
+    w.accepts = w.commanded && w.known && !w.aborts && !q->queued_q && w.ordered && w.wrong == 0;
     const unsigned access = at ? at->access : CSR_ACCESS_NONE;
     w.good =
         w.act && straight && fits &&
@@ -107,8 +126,6 @@ static uint32_t *parameter(struct csr *c, unsigned offset) {
     case CSR_SEED:
         return &c->seed_q;
     }
-    if (offset >= CSR_EXACT_TOKEN && offset < CSR_EXACT_TOKEN + 4 * CSR_EXACT_TOKENS)
-        return &c->exact_tokens_q[(offset - CSR_EXACT_TOKEN) / 4];
     return NULL;
 }
 
@@ -124,23 +141,39 @@ static uint8_t *small_parameter(struct csr *c, unsigned offset) {
     return NULL;
 }
 
+static int is_exact_token(unsigned offset) {
+    return offset >= CSR_EXACT_TOKEN && offset < CSR_EXACT_TOKEN + 4 * CSR_EXACT_TOKENS;
+}
+
+static void set_exact_token(struct csr_exact *e, unsigned k, uint32_t token) {
+    const unsigned bit = 17 * k;
+    const uint64_t mask = (uint64_t)0x1FFFF << bit % 32, field = (uint64_t)token << bit % 32;
+    e->word[bit / 32] = (e->word[bit / 32] & ~(uint32_t)mask) | (uint32_t)field;
+    if (bit / 32 < 4)
+        e->word[bit / 32 + 1] = (e->word[bit / 32 + 1] & ~(uint32_t)(mask >> 32)) | (uint32_t)(field >> 32);
+}
+
 static void step_parameters(struct csr *c, const struct csr *q, const struct csr_in *in, const struct write *w) {
     c->token_capacity_q = (uint32_t)in->cluster_rows * in->tile_tokens & 0x1FFFF;
     c->channel_capacity_q = (uint32_t)in->cluster_columns * in->tile_channels & 0x1FFFF;
     c->basis_capacity_q = (uint32_t)in->cluster_rows * in->basis_rows & 0x1FFFF;
     c->wrong_q = wrong_parameters(q);
-    c->rank_over_side_q = q->rank_q > q->tokens_q || q->rank_q > q->channels_q;
+    c->rank_over_basis_q = expansion_good(q) && q->rank_q + q->expansion_q > q->basis_capacity_q;
     if (in->rst) {
         c->tokens_q = CSR_TOKENS_RESET, c->channels_q = CSR_CHANNELS_RESET, c->rank_q = CSR_RANK_RESET;
         c->expansion_q = CSR_EXPANSION_RESET, c->warmup_q = CSR_WARMUP_RESET, c->outliers_q = CSR_OUTLIERS_RESET;
         c->tolerance_q = CSR_TOLERANCE_RESET, c->seed_q = CSR_SEED_RESET, c->exact_count_q = CSR_EXACT_COUNT_RESET;
         for (unsigned k = 0; k < CSR_EXACT_TOKENS; k++)
-            c->exact_tokens_q[k] = CSR_EXACT_TOKEN_RESET;
+            set_exact_token(&c->exact_tokens_q, k, CSR_EXACT_TOKEN_RESET);
     } else if (w->good) {
         uint32_t *word = parameter(c, w->at);
         uint8_t *small = small_parameter(c, w->at);
         if (word) *word = (*word & w->keep) | w->set;
         if (small) *small = (uint8_t)((*small & w->keep) | w->set);
+        if (is_exact_token(w->at)) {
+            const unsigned k = (w->at - CSR_EXACT_TOKEN) / 4;
+            set_exact_token(&c->exact_tokens_q, k, (csr_exact_token(&q->exact_tokens_q, k) & w->keep) | w->set);
+        }
     }
 }
 
@@ -157,6 +190,8 @@ static void step_error(struct csr *c, const struct csr *q, const struct csr_in *
             c->error_q = CSR_ERROR_NONE;
         } else if (q->queued_q) {
             c->error_q = CSR_ERROR_BUSY;
+        } else if (!w->ordered) {
+            c->error_q = CSR_ERROR_ORDER;
         } else {
             unsigned first = 0;
             while (!(w->wrong >> first & 1))
@@ -168,18 +203,23 @@ static void step_error(struct csr *c, const struct csr *q, const struct csr_in *
 }
 
 static void step_jobs(struct csr *c, const struct csr *q, const struct csr_in *in, const struct write *w) {
-    const unsigned launch = q->queued_q && !q->running_q && !in->busy && !w->aborts;
+    const unsigned queued_load = q->queued_command_q == CSR_COMMAND_LOAD;
+    const unsigned strands = q->queued_q && !queued_load && !q->resident_q; /* its LOAD has failed: it is dropped */
+    const unsigned launch = q->queued_q && !strands && !q->running_q && !in->busy && !w->aborts;
     const unsigned ended = q->running_q && !q->start_q && !in->busy;
     const unsigned finish = q->running_q && !q->start_q && in->done && !q->done_q;
+    const unsigned fails = ended && !q->done_q && !finish;
 
-    c->queued_q = !in->rst && (w->accepts || (q->queued_q && !launch && !w->aborts));
+    c->queued_q = !in->rst && (w->accepts || (q->queued_q && !strands && !launch && !w->aborts));
     if (w->accepts) {
         c->queued_command_q = q->wdata_q & 7;
-        c->queued_tokens_q = q->tokens_q, c->queued_channels_q = q->channels_q, c->queued_rank_q = q->rank_q;
-        c->queued_expansion_q = q->expansion_q, c->queued_warmup_q = q->warmup_q;
-        c->queued_outliers_q = q->outliers_q, c->queued_tolerance_q = q->tolerance_q, c->queued_seed_q = q->seed_q;
-        c->queued_exact_count_q = q->exact_count_q;
-        memcpy(c->queued_exact_tokens_q, q->exact_tokens_q, sizeof q->exact_tokens_q);
+        c->queued_rank_q = q->rank_q, c->queued_expansion_q = q->expansion_q, c->queued_warmup_q = q->warmup_q;
+        c->queued_tolerance_q = q->tolerance_q, c->queued_seed_q = q->seed_q;
+    }
+    if (w->accepts && w->loads) {
+        c->queued_tokens_q = q->tokens_q, c->queued_channels_q = q->channels_q;
+        c->queued_outliers_q = q->outliers_q, c->queued_exact_count_q = q->exact_count_q;
+        c->queued_exact_tokens_q = q->exact_tokens_q;
     }
 
     c->start_q = !in->rst && launch;
@@ -187,22 +227,25 @@ static void step_jobs(struct csr *c, const struct csr *q, const struct csr_in *i
     c->abort_q = !in->rst && (q->abort_q || w->aborts) && q->running_q && !ended;
     if (launch) {
         c->job_command_q = q->queued_command_q;
-        c->job_tokens_q = q->queued_tokens_q, c->job_channels_q = q->queued_channels_q,
-        c->job_rank_q = q->queued_rank_q;
-        c->job_expansion_q = q->queued_expansion_q, c->job_warmup_q = q->queued_warmup_q;
-        c->job_outliers_q = q->queued_outliers_q, c->job_tolerance_q = q->queued_tolerance_q;
-        c->job_seed_q = q->queued_seed_q, c->job_exact_count_q = q->queued_exact_count_q;
-        memcpy(c->job_exact_tokens_q, q->queued_exact_tokens_q, sizeof q->queued_exact_tokens_q);
+        c->job_rank_q = q->queued_rank_q, c->job_expansion_q = q->queued_expansion_q;
+        c->job_warmup_q = q->queued_warmup_q;
+        c->job_tolerance_q = q->queued_tolerance_q, c->job_seed_q = q->queued_seed_q;
+    }
+    if (launch && queued_load) {
+        c->job_tokens_q = q->queued_tokens_q, c->job_channels_q = q->queued_channels_q;
+        c->job_outliers_q = q->queued_outliers_q, c->job_exact_count_q = q->queued_exact_count_q;
+        c->job_exact_tokens_q = q->queued_exact_tokens_q;
     }
 
     if (in->rst) {
-        c->done_q = c->aborted_q = c->stop_q = c->flags_q = 0;
+        c->done_q = c->aborted_q = c->resident_q = c->stop_q = c->flags_q = 0;
         c->jobs_q = c->result_rank_q = c->passes_q = c->rounds_q = c->deflations_q = c->certificate_q = c->bound_q =
             0;
         return;
     }
     c->done_q = !launch && (q->done_q || finish);
-    c->aborted_q = !launch && (ended ? !q->done_q && !finish : q->aborted_q);
+    c->aborted_q = !launch && (ended ? fails : q->aborted_q);
+    c->resident_q = (launch && queued_load) || (q->resident_q && !(fails && q->job_command_q == CSR_COMMAND_LOAD));
     const unsigned clears = w->good && w->at == CSR_FLAGS ? w->set : 0;
     c->flags_q = (q->flags_q & ~clears) | in->flags;
     if (finish) {
@@ -231,6 +274,7 @@ static uint32_t word_at(const struct csr *q, const struct csr_in *in) {
     const uint8_t *small = small_parameter(&copy, at);
     if (word) return *word;
     if (small) return *small;
+    if (is_exact_token(at)) return csr_exact_token(&q->exact_tokens_q, (at - CSR_EXACT_TOKEN) / 4);
     switch (at) {
     case CSR_ID:
         return CSR_ID_RESET;
@@ -328,5 +372,11 @@ void csr_read(const struct csr *c, struct csr_out *out) {
     out->tokens = c->job_tokens_q, out->channels = c->job_channels_q, out->rank = c->job_rank_q;
     out->expansion = c->job_expansion_q, out->warmup = c->job_warmup_q, out->outliers = c->job_outliers_q;
     out->tolerance = c->job_tolerance_q, out->seed = c->job_seed_q, out->exact_count = c->job_exact_count_q;
-    memcpy(out->exact_tokens, c->job_exact_tokens_q, sizeof out->exact_tokens);
+    for (unsigned k = 0; k < CSR_EXACT_TOKENS; k++) {
+        out->exact_tokens[k] = csr_exact_token(&c->job_exact_tokens_q, k);
+        out->queued_exact_tokens[k] = csr_exact_token(&c->queued_exact_tokens_q, k);
+    }
+    out->queued = c->queued_q, out->queued_command = c->queued_command_q;
+    out->queued_tokens = c->queued_tokens_q, out->queued_channels = c->queued_channels_q;
+    out->queued_exact_count = c->queued_exact_count_q;
 }

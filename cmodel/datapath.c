@@ -55,13 +55,9 @@ static dcom_status begin(datapath *face, const int32_t *token_mask, const int32_
     return DCOM_OK;
 }
 
-static dcom_status next_block(datapath *face, unsigned width, unsigned lanes, uint32_t key) {
-    numbers *n = (numbers *)face;
-    engine *e = face->engine;
-    if (width < lanes) row_edge_signs(key, e->tokens, n->token_mask, width, lanes, n->p16);
-    return e->transpose(e, REGION_TOKENS, 0, e->tokens, lanes, n->p16, n->w);
-}
+static void program(datapath *face, enum scalar_program program) { (void)face, (void)program; }
 
+/* V = BF16(W), masked, the candidate below the basis. */
 static dcom_status write_candidate(datapath *face, unsigned row, unsigned lanes) {
     numbers *n = (numbers *)face;
     engine *e = face->engine;
@@ -70,12 +66,36 @@ static dcom_status write_candidate(datapath *face, unsigned row, unsigned lanes)
     return e->write_basis(e, row, lanes, n->w16);
 }
 
-static dcom_status measure(datapath *face, unsigned from, unsigned rows, unsigned lanes, float peak[LANES]) {
+static dcom_status start_block(datapath *face, unsigned rows, unsigned lanes, uint32_t key) {
     numbers *n = (numbers *)face;
     engine *e = face->engine;
-    float *h = n->h + (size_t)from * LANES, *g = n->h + (size_t)rows * LANES, unused[LANES];
-    dcom_status status = e->forward(e, REGION_BASIS, from, rows + lanes - from, lanes, n->w16, h);
-    face->flags |= edge_round(h, rows - from, NULL, n->h16 + (size_t)from * LANES, peak);
+    const unsigned chunk = MAC_ROWS * e->config->cluster_rows;
+    memset(n->p16, 0, (size_t)e->tokens * LANES * sizeof *n->p16);
+    row_edge_signs(key, e->tokens, n->token_mask, 0, lanes, n->p16);
+    for (unsigned t = 0; t < e->tokens; t += chunk) {
+        const unsigned left = e->tokens - t, count = left < chunk ? left : chunk;
+        dcom_status status =
+            e->transpose(e, REGION_TOKENS, t, count, lanes, n->p16 + (size_t)t * LANES, t ? n->u : n->w);
+        if (status) return status;
+        if (t) column_edge_add(n->w, n->u, e->channels);
+    }
+    return write_candidate(face, rows, lanes);
+}
+
+static dcom_status next_block(datapath *face, unsigned rows, unsigned width, unsigned lanes, uint32_t key) {
+    numbers *n = (numbers *)face;
+    engine *e = face->engine;
+    if (width < lanes) row_edge_signs(key, e->tokens, n->token_mask, width, lanes, n->p16);
+    dcom_status status = e->transpose(e, REGION_TOKENS, 0, e->tokens, lanes, n->p16, n->w);
+    return status ? status : write_candidate(face, rows, lanes);
+}
+
+static dcom_status measure(datapath *face, unsigned rows, unsigned lanes, float peak[LANES]) {
+    numbers *n = (numbers *)face;
+    engine *e = face->engine;
+    float *g = n->h + (size_t)rows * LANES, unused[LANES];
+    dcom_status status = e->forward(e, REGION_BASIS, 0, rows + lanes, lanes, n->w16, n->h);
+    face->flags |= edge_round(n->h, rows, NULL, n->h16, peak);
     face->flags |= edge_round(g, lanes, NULL, n->h16 + (size_t)rows * LANES, unused);
     return status;
 }
@@ -89,17 +109,21 @@ static dcom_status project(datapath *face, unsigned rows, unsigned lanes) {
     numbers *n = (numbers *)face;
     engine *e = face->engine;
     dcom_status status = e->transpose(e, REGION_BASIS, 0, rows, lanes, n->h16, n->u);
-    if (!status) column_edge_subtract(n->w, n->u, e->channels);
-    return status;
+    if (status) return status;
+    column_edge_subtract(n->w, n->u, e->channels);
+    return write_candidate(face, rows, lanes);
 }
 
 static dcom_status combine(datapath *face, unsigned rows, unsigned lanes, const float *x) {
     numbers *n = (numbers *)face;
     engine *e = face->engine;
-    uint16_t x16[LANES * LANES];
+    uint16_t *x16 = n->h16 + (size_t)rows * LANES;
     float peak[LANES];
     face->flags |= edge_round(x, LANES, NULL, x16, peak);
-    return e->transpose(e, REGION_BASIS, rows, lanes, lanes, x16, n->w);
+    row_edge_turn(n->h16, rows, x16, n->h);
+    face->flags |= edge_round(n->h, rows, NULL, n->h16, peak);
+    dcom_status status = e->transpose(e, REGION_BASIS, 0, rows + lanes, lanes, n->h16, n->w);
+    return status ? status : write_candidate(face, rows, lanes);
 }
 
 static dcom_status multiply(datapath *face, unsigned kept, unsigned lanes) {
@@ -160,9 +184,10 @@ datapath *datapath_create(engine *engine) {
     if (!n) return NULL;
     n->kernel = kernel_select(NULL);
     n->face = (datapath){.engine = engine,
+                         .program = program,
                          .begin = begin,
+                         .start_block = start_block,
                          .next_block = next_block,
-                         .write_candidate = write_candidate,
                          .measure = measure,
                          .gram = gram,
                          .project = project,

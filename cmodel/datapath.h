@@ -10,29 +10,36 @@
 
 #include "engine.h"
 #include "kernel.h"
+#include "scalar_program.h"
 
 typedef struct datapath datapath;
 struct datapath {
     engine *engine;
     unsigned flags; /* sticky; the caller clears it */
 
+    /* A program of the scalar unit; its numbers are the caller's. */
+    void (*program)(datapath *, enum scalar_program);
     /* A new run on the loaded matrix, of at most `rows` basis rows: masks as edge.h has them, one a token and one a
      * channel, kept until the next; all else +0. */
     dcom_status (*begin)(datapath *, const int32_t *token_mask, const int32_t *channel_mask, unsigned rows);
-    /* W = D^T Y. Y: P in lanes below `width`, random signs of `key` (row_edge.h) in the lanes from there to `lanes`.
-     */
-    dcom_status (*next_block)(datapath *, unsigned width, unsigned lanes, uint32_t key);
-    /* V = BF16(W), masked, into basis rows [row, row + lanes). */
-    dcom_status (*write_candidate)(datapath *, unsigned row, unsigned lanes);
-    /* h of basis rows [from, rows), the Gram matrix of the candidate in the `lanes` rows below it. peak[e]: the
-     * largest |h| of rows [from, rows). */
-    dcom_status (*measure)(datapath *, unsigned from, unsigned rows, unsigned lanes, float peak[LANES]);
-    /* The Gram matrix: FP32 [lanes][LANES], as last measured at basis row `rows`. */
-    dcom_status (*gram)(datapath *, unsigned rows, unsigned lanes, float *g);
+    /* Each of the next four makes W, and V = BF16(W), masked, which is the candidate in basis rows [rows, rows +
+     * lanes).
+     *
+     * The first block of a run: W = D^T Y, Y random signs of `key` (row_edge.h), a chunk of 8 tokens of every cluster
+     * row at a time: what the first chunk gives, then W + what the next one gives, FP32. */
+    dcom_status (*start_block)(datapath *, unsigned rows, unsigned lanes, uint32_t key);
+    /* W = D^T Y. Y: P in lanes below `width`, random signs of `key` in the lanes from there to `lanes`. */
+    dcom_status (*next_block)(datapath *, unsigned rows, unsigned width, unsigned lanes, uint32_t key);
     /* W -= (basis rows [0, rows))^T BF16(h). */
     dcom_status (*project)(datapath *, unsigned rows, unsigned lanes);
-    /* W = (candidate at basis row `rows`)^T BF16(x), x: FP32 [LANES][LANES]. */
+    /* W = (candidate - basis rows [0, rows)^T h) x, x: FP32 [LANES][LANES]: the transpose pass over [0, rows + lanes)
+     * of BF16(row_edge_turn(h, x)) and, below it, BF16(x). */
     dcom_status (*combine)(datapath *, unsigned rows, unsigned lanes, const float *x);
+    /* h of basis rows [0, rows), the Gram matrix of the candidate in the `lanes` rows below it. peak[e]: the largest
+     * |h| of rows [0, rows). */
+    dcom_status (*measure)(datapath *, unsigned rows, unsigned lanes, float peak[LANES]);
+    /* The Gram matrix: FP32 [lanes][LANES], as last measured at basis row `rows`. */
+    dcom_status (*gram)(datapath *, unsigned rows, unsigned lanes, float *g);
     /* P = BF16(D V), masked; columns of P and V from `kept` on become +0. */
     dcom_status (*multiply)(datapath *, unsigned kept, unsigned lanes);
     /* Of the P last multiplied: squares[e] = |p_e|^2, lost[e] = 2 p_e^T (what its rounding took away). */

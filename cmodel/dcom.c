@@ -5,12 +5,12 @@
 #endif
 
 #include "apply.h"
+#include "certificate.h"
 #include "dcom.h"
 #include "kernel.h"
 #include "lanczos.h"
 #include "untimed.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -201,9 +201,11 @@ static float *expand(const uint16_t *from, size_t rows, unsigned stride, unsigne
     return to;
 }
 
-static double relative(float square, float total) {
-    if (!isfinite(square) || !isfinite(total)) return 1;
-    return total > 0 ? sqrt((double)square / (double)total) : 0;
+dcom_status dcom_check(dcom_context *x, size_t tokens, size_t channels, const dcom_parameters *p) {
+    x->message[0] = 0;
+    if (!p) return fail(x, DCOM_E_ARGUMENT, "parameters is NULL");
+    dcom_status status = check_shape(x, tokens, channels);
+    return status ? status : check_parameters(x, tokens, channels, p);
 }
 
 dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, size_t channels,
@@ -214,9 +216,8 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
     forget(x);
     dcom_status status = check_host(x);
     if (status) return status;
-    if (!a || !p) return fail(x, DCOM_E_ARGUMENT, "%s is NULL", a ? "parameters" : "a");
-    status = check_shape(x, tokens, channels);
-    if (!status) status = check_parameters(x, tokens, channels, p);
+    if (!a) return fail(x, DCOM_E_ARGUMENT, "a is NULL");
+    status = dcom_check(x, tokens, channels, p);
     if (!status) status = check_values(x, "matrix", a, tokens, channels);
     if (status) return status;
 
@@ -246,8 +247,8 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
                       .deflations = r->deflations,
                       .stop = r->stop,
                       .flags = r->flags,
-                      .certificate = relative(r->residual, r->total),
-                      .certificate_bound = relative(r->bound, r->total),
+                      .certificate = certificate_relative(r->residual, r->total),
+                      .certificate_bound = certificate_relative(r->bound, r->total),
                       .seconds = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec)};
     return DCOM_OK;
 }

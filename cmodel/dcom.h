@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 #define DCOM_VERSION "0.1.0"
-#define DCOM_ABI 1
-#define DCOM_NUMERIC_CONTRACT 1 /* changes when any result bit of any run changes */
+#define DCOM_ABI 2
+#define DCOM_NUMERIC_CONTRACT 2 /* changes when any result bit of any run changes */
 
 typedef enum {
     DCOM_OK = 0,
@@ -111,6 +111,8 @@ dcom_status dcom_create(const dcom_config *config, dcom_context **context);
 void dcom_destroy(dcom_context *context);
 /* One line on the last call that failed on this context; "" after a good one. The context's. */
 const char *dcom_message(const dcom_context *context);
+/* Whether a matrix of this shape would be decomposed with these parameters: DCOM_E_SHAPE, DCOM_E_ARGUMENT. */
+dcom_status dcom_check(dcom_context *context, size_t tokens, size_t channels, const dcom_parameters *parameters);
 /* Decomposes A (tokens x channels, row-major BF16 bits). A is read only during the call. */
 dcom_status dcom_decompose(dcom_context *context, const uint16_t *a, size_t tokens, size_t channels,
                            const dcom_parameters *parameters, dcom_result *result);
@@ -144,6 +146,7 @@ typedef struct {
     uint8_t rst;
     uint8_t command_valid, command_transpose, command_lanes; /* lanes: 1..8 */
     uint16_t command_row, command_rows, command_groups;
+    uint16_t basis_used; /* basis rows of the whole array that are in use; the others count as +0 */
     uint8_t write_valid, write_cluster_row;
     uint16_t write_row, write_channel;
     uint32_t write_columns;
@@ -155,7 +158,7 @@ typedef struct {
 
 /* The output ports: functions of the registers alone, never of the inputs of the same clock. */
 typedef struct {
-    uint8_t active, command_ready, write_ready;
+    uint8_t active, command_ready, write_ready, activity; /* activity: pass_control.v, of the clock before */
     uint32_t column_vector_ready, row_vector_ready;
     uint32_t row_result_valid, column_result_valid;
     uint32_t row_result_data[16 * 8], column_result_data[16 * 8]; /* 8 lanes x FP32; 0 where not valid */

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 6 };
-static const float overlap_limit = 0x1p-7f;
+enum { ROUNDS = 8 };
 /* A column is dropped when this fraction of its |w|^2, or less, is new. BF16 rounding is 2^-19.6 of |w|^2;
  * what is left after the start block's heads or the basis are taken out carries that noise at 2^-16, 2^-14 in
  * full view. */
@@ -41,16 +40,14 @@ static int broken(const lanczos *s) { return (s->result->flags |= s->path->flags
 
 /* ---- the array and its edges ---- */
 
-/* h of basis rows [from, rows) and the Gram matrix below it; peak[e]: the largest |h|. */
-static dcom_status measure(lanczos *s, unsigned from, float peak[LANES]) {
-    dcom_status status = s->path->measure(s->path, from, s->rows, lanes(s), peak);
-    return status ? status : s->path->gram(s->path, s->rows, lanes(s), s->g);
-}
+static void program(const lanczos *s, enum scalar_program program) { s->path->program(s->path, program); }
 
-/* The block, rounded and masked, into basis rows [rows, rows + E), and measured. */
-static dcom_status write_and_measure(lanczos *s, unsigned from, float peak[LANES]) {
-    dcom_status status = s->path->write_candidate(s->path, s->rows, lanes(s));
-    return status ? status : measure(s, from, peak);
+/* The first block: W = D^T X, X random signs. */
+static dcom_status start_block(lanczos *s) {
+    const uint32_t key = s->key;
+    s->key = row_edge_hash(~key);
+    s->fresh = s->width = lanes(s);
+    return s->path->start_block(s->path, s->rows, lanes(s), key);
 }
 
 /* W = D^T P, its idle lanes from s->width on filled with random signs. */
@@ -60,53 +57,34 @@ static dcom_status next_block(lanczos *s) {
     s->fresh = lanes(s) - width;
     if (s->fresh > 0) s->key = row_edge_hash(~s->key);
     s->width = lanes(s);
-    return s->path->next_block(s->path, width, lanes(s), key);
+    return s->path->next_block(s->path, s->rows, width, lanes(s), key);
+}
+
+/* h of the basis, and below it the Gram matrix of the candidate. */
+static dcom_status measure(lanczos *s, float peak[LANES]) {
+    dcom_status status = s->path->measure(s->path, s->rows, lanes(s), peak);
+    return status ? status : s->path->gram(s->path, s->rows, lanes(s), s->g);
 }
 
 /* ---- orthonormalisation ---- */
 
-/* Bit e: column e is orthonormal, to the overlap limit, to the basis and to the good columns before it.
- * *against: some column is not so to the basis. */
-static unsigned good_columns(const lanczos *s, const float peak[LANES], int *against) {
-    const float *g = s->g;
-    float norm[LANES];
-    unsigned good = 0;
-    *against = 0;
-    for (unsigned e = 0; e < s->width; e++) {
-        norm[e] = scalar_root(g[e * LANES + e]);
-        const int clear = peak[e] < overlap_limit * norm[e];
-        int fine = clear && fabsf(norm[e] - 1) < overlap_limit;
-        for (unsigned i = 0; i < e; i++)
-            fine &= !(good >> i & 1) || fabsf(g[i * LANES + e]) < overlap_limit * (norm[i] * norm[e]);
-        good |= (unsigned)fine << e;
-        *against |= !clear;
-    }
-    return good;
-}
-
-/* Subtracts the block's part along the basis and measures its Gram matrix anew. */
-static dcom_status project(lanczos *s) {
-    float peak[LANES];
-    dcom_status status = s->path->project(s->path, s->rows, lanes(s));
-    return status ? status : write_and_measure(s, s->rows, peak);
-}
-
-/* Combines the columns of the block: W = W inverse, a transpose pass over the candidate's own basis rows. The
- * new block has `kept` columns. */
-static dcom_status combine(lanczos *s, const float inverse[LANES * LANES], unsigned kept) {
+/* W = (block - basis h) x: its columns, parts along the basis taken out, combined by x. The new block has `kept`
+ * columns. */
+static dcom_status combine(lanczos *s, const float x[LANES * LANES], unsigned kept) {
     s->result->deflations += s->width - kept;
     s->width = kept;
-    return s->path->combine(s->path, s->rows, lanes(s), inverse);
+    return s->path->combine(s->path, s->rows, lanes(s), x);
 }
 
-/* Drops the columns that six rounds have not made good, packs the others and measures them again. */
+/* Drops the columns that all rounds have not made good, packs the others and measures them again. */
 static dcom_status give_up(lanczos *s, unsigned good) {
     float pick[LANES * LANES] = {0}, peak[LANES];
     unsigned kept = 0;
     for (unsigned e = 0; e < s->width; e++)
         if (good >> e & 1) pick[e * LANES + kept++] = 1;
+    program(s, SCALAR_PICK_GOOD);
     dcom_status status = combine(s, pick, kept);
-    return status ? status : write_and_measure(s, 0, peak);
+    return status ? status : measure(s, peak);
 }
 
 /* The correction of the block appended last, from the overlaps just measured. */
@@ -118,26 +96,30 @@ static dcom_status settle(lanczos *s) {
     return status;
 }
 
-/* Makes the block orthonormal against the basis and in itself; collapsed columns are dropped, the rest
- * packed. */
+/* Makes the block orthonormal against the basis and in itself; collapsed columns are dropped, the rest packed. While
+ * columns lie far along the basis only that part is subtracted; then a combination does the rest. */
 static dcom_status orthonormalise(lanczos *s) {
     float floor[LANES] = {0}, peak[LANES], inverse[LANES * LANES];
     for (unsigned round = 0;; round++) {
-        int against;
-        dcom_status status = write_and_measure(s, 0, peak);
+        dcom_status status = measure(s, peak);
         if (status || broken(s)) return status;
         if (round == 0) {
             const float fraction = s->rows > 0 ? new_in_later : new_in_start;
             if ((status = settle(s))) return status;
+            program(s, s->rows > 0 ? SCALAR_FLOORS_LATER : SCALAR_FLOORS_START);
             for (unsigned e = 0; e < s->width; e++)
                 floor[e] = fraction * s->g[e * LANES + e];
         }
-        const unsigned good = good_columns(s, peak, &against);
-        if (good == (1u << s->width) - 1) return DCOM_OK;
-        if (round == ROUNDS) return give_up(s, good);
+        program(s, SCALAR_JUDGE);
+        const scalar_verdict verdict = scalar_judge(s->width, s->g, peak, floor);
+        if (verdict.good == (1u << s->width) - 1) return DCOM_OK;
+        if (round == ROUNDS) return give_up(s, verdict.good);
         s->result->rounds++;
-        if (against && s->rows > 0 && (status = project(s))) return status;
-        if (broken(s)) return DCOM_OK;
+        if (verdict.far) {
+            if ((status = s->path->project(s->path, s->rows, lanes(s)))) return status;
+            continue;
+        }
+        program(s, SCALAR_INVERT);
         const unsigned kept = scalar_inverse_root(s->width, s->g, floor, inverse);
         if ((status = combine(s, inverse, kept))) return status;
         if (kept == 0 || broken(s)) return DCOM_OK;
@@ -191,6 +173,7 @@ static int uncertified(const lanczos *s) {
 /* Whether the certificate ends the run. */
 static int certified(lanczos *s) {
     const certificate *c = &s->certificate;
+    program(s, SCALAR_VERDICT);
     if (s->rows == 0) return 0;
     if (limit(s) > 0 && certificate_reached(c, limit(s))) return stops_at(s, DCOM_STOP_TOLERANCE);
     return certificate_is_noise(c) && stops_at(s, DCOM_STOP_NOISE);
@@ -199,8 +182,8 @@ static int certified(lanczos *s) {
 static dcom_status run(lanczos *s) {
     const dcom_parameters *p = s->parameters;
     unsigned barren = 0;
-    for (;;) {
-        dcom_status status = next_block(s);
+    for (unsigned block = 0;; block++) {
+        dcom_status status = block == 0 ? start_block(s) : next_block(s);
         if (!status) status = orthonormalise(s);
         if (status) return status;
         if (broken(s)) return stops_at(s, DCOM_STOP_OVERFLOW), DCOM_OK;
@@ -228,6 +211,11 @@ static dcom_status start(lanczos *s, const uint16_t *a) {
     const dcom_parameters *p = s->parameters;
     const engine *e = s->path->engine;
     const unsigned tokens = e->tokens, channels = e->channels, columns = e->config->cluster_columns;
+    program(s, SCALAR_START);
+    if (!a) {
+        s->certificate.total = s->certificate.decomposed = s->certificate.residual = 1;
+        return s->path->begin(s->path, NULL, NULL, p->rank + LANES);
+    }
     uint16_t *peak = malloc(channels * sizeof *peak);
     float *energy = malloc(channels * sizeof *energy), *whole = malloc(channels * sizeof *whole);
     int32_t *token_mask = malloc(tokens * sizeof *token_mask),
@@ -272,6 +260,7 @@ dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens
     if (!status) status = start(&s, a);
     if (!status && broken(&s)) result->stop = DCOM_STOP_OVERFLOW;
     if (!status && !broken(&s)) status = run(&s);
+    if (!status) program(&s, SCALAR_RESULT);
     const certificate *c = &s.certificate;
     result->total = c->total;
     result->residual = certificate_residual(c);

@@ -21,9 +21,9 @@ typedef struct {
     float bound;    /* how far it may be off */
 } lanczos_result;
 
-/* Runs a decomposition of A (tokens x channels, row-major BF16) on `path`. The parameters must be in range
- * and A must fit (dcom.c checks both). On DCOM_OK the caller releases the result; on any other status nothing
- * is left. */
+/* Runs a decomposition of A (tokens x channels, row-major BF16) on `path`; NULL: of a matrix that only the path
+ * knows, with masks of NULL and norms of 1 (predict.c). The parameters must be in range and A must fit (dcom.c checks
+ * both). On DCOM_OK the caller releases the result; on any other status nothing is left. */
 dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens, unsigned channels,
                               const dcom_parameters *parameters, lanczos_result *result);
 void lanczos_release(lanczos_result *);

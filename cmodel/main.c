@@ -15,6 +15,7 @@ static const subcommand *subcommand_at(unsigned i) {
         {"apply", "DIR W.npy ... --out DIR2: linear layers on what decompose has left", command_apply},
         {"decompose", "A.npy --out DIR: A ~ P V^T, outlier channels and exact tokens apart", command_decompose},
         {"info", "versions, configurations, host features in use", command_info},
+        {"predict", "[A.npy]: clocks of a decomposition on the accelerator, without simulating it", command_predict},
     };
     return i < sizeof all / sizeof *all ? &all[i] : NULL;
 }

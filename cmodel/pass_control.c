@@ -14,6 +14,7 @@ STEP struct issue pass_control_issue(const struct pass_control *p, const struct 
     s.more = t ? p->channel_q + 8u < p->end_channel_q : p->row_q + 8u < p->end_row_q;
     s.group_end = g->banks == 1 || p->bank_q || !s.more;
     s.bubble = g->banks == 2 && p->empty_q;
+    s.available = available[t];
     s.issue = p->busy_q && !s.bubble && available[t] && (!s.last || (room[t] && (p->bank_q || p->drain_q <= 1)));
     s.done = s.issue && s.last && s.group_end && !s.more;
     return s;
@@ -28,8 +29,9 @@ STEP void pass_control_step(struct pass_control *p, const struct geometry *g, st
                          (uint32_t)p->row_q << g->channel_bits | (p->channel_q & ((1u << g->channel_bits) - 1));
     p->operation_q = in->rst ? 0 : operation;
     p->operation_transpose_q = p->transpose_q;
+    p->activity_q = s.issue ? 1 : p->busy_q ? (s.available ? 3 : 2) : p->settle_q ? 4 : 0;
     if (in->rst) {
-        p->busy_q = p->transpose_q = p->bank_q = p->empty_q = p->drain_q = p->settle_q = 0;
+        p->activity_q = p->busy_q = p->transpose_q = p->bank_q = p->empty_q = p->drain_q = p->settle_q = 0;
         return;
     }
     unsigned ready = !pass_control_active(p);

@@ -2,8 +2,10 @@
  * Twin: rtl/row_edge.v, whose header has the stages. SPDX-License-Identifier: Apache-2.0 */
 #include "row_edge.h"
 #include "fp.h"
+#include "geometry.h"
 #include "edge_memory.c"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- numbers ---- */
@@ -71,10 +73,27 @@ void row_edge_products(const kernel *k, const engine *engine, const uint16_t *a,
     }
 }
 
+static float widened(uint16_t x) {
+    const uint32_t bits = (uint32_t)x << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+void row_edge_turn(const uint16_t *h, unsigned rows, const uint16_t *x, float *turned) {
+    for (size_t row = 0; row < rows; row++)
+        for (unsigned e = 0; e < LANES; e++) {
+            float sum = 0;
+            for (unsigned k = 0; k < LANES; k++)
+                sum = fmaf(-widened(h[row * LANES + k]), widened(x[k * LANES + e]), sum);
+            turned[row * LANES + e] = sum;
+        }
+}
+
 /* ---- clocks ---- */
 
 size_t row_edge_bytes(unsigned tile_tokens, unsigned basis_rows) {
-    return (tile_tokens + 7) / 8 + (size_t)tile_tokens * 2 * LANES + (size_t)basis_rows * (4 * LANES + 2 * LANES + 2);
+    return (size_t)tile_tokens * 2 * 2 * LANES + (size_t)basis_rows * (4 * LANES + 2 * LANES + 2);
 }
 
 static uint8_t *bind(struct edge_memory *m, unsigned rows, unsigned width, uint8_t *at) {
@@ -85,9 +104,9 @@ static uint8_t *bind(struct edge_memory *m, unsigned rows, unsigned width, uint8
 
 void row_edge_init(struct row_edge *r, unsigned tile_tokens, unsigned basis_rows, unsigned rows, void *memories) {
     memset(memories, 0, row_edge_bytes(tile_tokens, basis_rows));
-    *r = (struct row_edge){.tile_tokens = tile_tokens, .basis_rows = basis_rows, .rows = rows, .mask_q = memories};
-    uint8_t *at = r->mask_q + (tile_tokens + 7) / 8;
-    at = bind(&r->p, tile_tokens, 2 * LANES, at);
+    *r = (struct row_edge){.tile_tokens = tile_tokens, .basis_rows = basis_rows, .rows = rows};
+    uint8_t *at = bind(&r->p, tile_tokens, 2 * LANES, memories);
+    at = bind(&r->out, tile_tokens, 2 * LANES, at);
     at = bind(&r->h, basis_rows, 4 * LANES, at);
     at = bind(&r->overlap, basis_rows, 2 * LANES, at);
     bind(&r->norm, basis_rows, 2, at);
@@ -95,17 +114,24 @@ void row_edge_init(struct row_edge *r, unsigned tile_tokens, unsigned basis_rows
 
 /* What the outputs, and which command an edge takes, hang on. */
 static unsigned feed_idle(const struct row_edge *r) { return !(r->feed_busy_q | r->fetched_q | r->vector_valid_q); }
+static unsigned chains_idle(const struct row_edge *r) { return !((r->multiply_q | r->add_q) & 2); }
+static unsigned turn_idle(const struct row_edge *r) {
+    return r->take_kind_q != ROW_TURN || (!(r->turn_q | r->turned_q) && chains_idle(r));
+}
 static unsigned take_idle(const struct row_edge *r) {
-    return !(r->take_busy_q | r->taken_q | r->multiply_q >> 1 | r->add_q >> 1);
+    return !(r->take_busy_q | r->taken_q) && chains_idle(r) && turn_idle(r);
 }
 static unsigned feed_ready(const struct row_edge *r) {
     return feed_idle(r) && (r->take_kind_q < ROW_CERTIFY || take_idle(r));
 }
+static unsigned write_ready(const struct row_edge *r) { return !r->take_busy_q && turn_idle(r); }
 static unsigned result_ready(const struct row_edge *r) { return r->take_busy_q && r->take_kind_q < ROW_CERTIFY; }
-static unsigned masked(const struct row_edge *r, unsigned token) {
-    return token < r->tile_tokens && r->mask_q[token / 8] >> token % 8 & 1;
+static unsigned masked(const struct row_edge_in *in, uint32_t token) {
+    unsigned found = token >= in->job_tokens;
+    for (unsigned k = 0; k < in->exact_count && k < 8; k++)
+        found |= token == in->exact_tokens[k];
+    return found;
 }
-
 /* 2 x, FP32 */
 static uint32_t twice(uint32_t x) {
     uint32_t sign = x & 0x80000000, field = x >> 23 & 255;
@@ -133,7 +159,7 @@ static void feeder_step(struct row_edge *r, const struct row_edge_in *in, unsign
         const uint32_t row = geometry_global(r->feed_row_q, in->index, r->rows);
         r->hash_q = hash_begin(r->feed_key_q + row);
         r->fetched_zero_q =
-            r->feed_tokens_q ? (uint8_t)masked(r, r->feed_row_q) : row < r->feed_first_q || row >= r->feed_last_q;
+            r->feed_tokens_q ? (uint8_t)masked(in, row) : row < r->feed_first_q || row >= r->feed_last_q;
     }
     if (move) r->fetched_q = r->feed_busy_q;
     if (in->rst) {
@@ -156,15 +182,17 @@ static void feeder_step(struct row_edge *r, const struct row_edge_in *in, unsign
 
 /* Stages 2 -> 4: products and chains, of chain 0 alone or of both. */
 static void chain_step(struct row_edge *r, const struct row_edge_in *in, unsigned take, unsigned walk) {
-    if (r->add_q >> 1)
+    if ((r->add_q & 6) == 6) memset(r->chain_q, 0, sizeof r->chain_q / 2);
+    if (r->add_q & 2)
         for (unsigned k = 0; k < (r->add_q & 1 ? 2 * LANES : LANES); k++)
             r->chain_q[k] = fp_round(fp_align(fp_term_of_product(r->product_q[k]), r->chain_q[k]));
     const unsigned tokens = take && in->command_kind == ROW_TAKE_TOKENS;
     if (tokens || walk) memset(r->chain_q, 0, tokens ? sizeof r->chain_q : sizeof r->chain_q / 2);
-    if (r->multiply_q >> 1)
+    if (r->multiply_q & 2)
         for (unsigned k = 0; k < (r->multiply_q & 1 ? 2 * LANES : LANES); k++)
             r->product_q[k] =
                 fp_multiply(fp_decode(r->a_q[k % LANES]), fp_decode(k < LANES ? r->b_q[k] : r->c_q[k - LANES]));
+    r->turned_q = !in->rst && r->add_q >> 3;
     r->add_q = in->rst ? 0 : r->multiply_q;
 }
 
@@ -190,6 +218,14 @@ static void round_step(struct row_edge *r, const struct row_edge_in *in, unsigne
     if (in->clear) r->flags_q = 0;
     if (row_taken && kind < ROW_CERTIFY) r->flags_q |= (uint8_t)flags;
     if (in->rst) r->flags_q = 0;
+    if (r->turn_q) { /* a row of TURN, lane by lane */
+        const uint16_t turned = fp_to_bf16(r->h.read_q[r->turn_index_q]) ^ 0x8000;
+        for (unsigned e = 0; e < LANES; e++)
+            r->a_q[e] = turned;
+        memcpy(r->b_q, in->turn_x, sizeof r->b_q);
+        r->multiply_q = in->rst ? 0 : (uint8_t)((r->turn_index_q == 7) << 3 | (r->turn_index_q == 0) << 2 | 1 << 1);
+        return;
+    }
     r->multiply_q = in->rst ? 0 : (uint8_t)((row_taken && kind != ROW_TAKE_BASIS) << 1 | (kind == ROW_TAKE_TOKENS));
     if (!row_taken || kind == ROW_TAKE_BASIS) return;
     for (unsigned e = 0; e < LANES; e++) {
@@ -202,61 +238,77 @@ static void round_step(struct row_edge *r, const struct row_edge_in *in, unsigne
 
 /* Stage 0 -> 1. */
 static void receive_step(struct row_edge *r, const struct row_edge_in *in, unsigned write, unsigned take,
-                         unsigned walk) {
+                         unsigned walk, const uint32_t *turned) {
     const uint32_t row = geometry_global(r->take_row_q, in->index, r->rows), first = r->take_first_q,
                    last = r->take_last_q;
     const unsigned kind = r->take_kind_q, inside = kind == ROW_TAKE_TOKENS || (row >= first && row < last);
-    r->taken_q = !in->rst && (write || walk || (take && inside));
-    if (!write && !take && !walk) return;
+    const unsigned store = write || turned;
+    r->taken_q = !in->rst && (store || walk || (take && inside));
+    if (!store && !take && !walk) return;
     unsigned zero = 0;
-    if (kind == ROW_TAKE_TOKENS) zero = masked(r, r->take_row_q) ? 255 : 0;
+    if (kind == ROW_TAKE_TOKENS) zero = masked(in, row) ? 255 : 0;
     for (unsigned e = 0; kind == ROW_CERTIFY && e < LANES; e++)
         zero |= (unsigned)(row - first == e || last - first <= e) << e;
-    r->taken_kind_q = write ? ROW_TAKE_BASIS : (uint8_t)kind;
+    r->taken_kind_q = store ? ROW_TAKE_BASIS : (uint8_t)kind;
     r->taken_norm_q = write && in->write_norm;
-    r->taken_row_q = write ? in->write_row : r->take_row_q;
-    r->taken_peak_q = !write && kind == ROW_TAKE_BASIS && row < r->take_limit_q;
-    r->taken_twice_q = !write && kind == ROW_CERTIFY && row < first;
-    r->taken_zero_q = write ? 0 : (uint8_t)zero;
-    if (write || take) memcpy(r->result_q, write ? in->write_data : in->result_data, sizeof r->result_q);
+    r->taken_row_q = turned ? r->turn_row_q : write ? in->write_row : r->take_row_q;
+    r->taken_peak_q = !store && kind == ROW_TAKE_BASIS && row < r->take_limit_q;
+    r->taken_twice_q = !store && kind == ROW_CERTIFY && row < first;
+    r->taken_zero_q = store ? 0 : (uint8_t)zero;
+    if (store || take)
+        memcpy(r->result_q, turned ? turned : write ? in->write_data : in->result_data, sizeof r->result_q);
+}
+
+/* Stage 0 -> 1 of the turner, and which row it ends next. */
+static void turn_step(struct row_edge *r, const struct row_edge_in *in, unsigned turn, unsigned walk_command,
+                      unsigned turned) {
+    if (walk_command)
+        r->turn_row_q = 0;
+    else if (turned)
+        r->turn_row_q++;
+    const unsigned last = r->turn_index_q == 7;
+    if (turn)
+        r->turn_index_q = 0;
+    else if (r->turn_q)
+        r->turn_index_q = (r->turn_index_q + 1) & 7;
+    r->turn_q = !in->rst && (turn || (r->turn_q && !last));
 }
 
 void row_edge_step(struct row_edge *r, const struct row_edge_in *in) {
     const unsigned kind = in->command_kind;
-    const unsigned command_feed = in->command_valid && kind >> 2 && feed_ready(r);
+    const unsigned command_feed = in->command_valid && kind >> 1 == 2 && feed_ready(r);
     const unsigned command_take = in->command_valid && kind >> 1 == 0 && take_idle(r);
-    const unsigned command_walk = in->command_valid && kind >> 1 == 1 && take_idle(r) && feed_idle(r);
+    const unsigned command_walk = in->command_valid && kind >> 1 & 1 && take_idle(r) && feed_idle(r);
     const unsigned feed = r->feed_busy_q && (!r->vector_valid_q || in->vector_ready);
-    const unsigned take = in->result_valid && result_ready(r), write = in->write_valid && !r->take_busy_q;
-    const unsigned walk = r->take_busy_q && r->take_kind_q >= ROW_CERTIFY &&
-                          geometry_global(r->take_row_q, in->index, r->rows) < r->take_last_q;
+    const unsigned take = in->result_valid && result_ready(r), write = in->write_valid && write_ready(r);
+    const unsigned below = r->take_busy_q && r->take_kind_q >= ROW_CERTIFY &&
+                           geometry_global(r->take_row_q, in->index, r->rows) < r->take_last_q;
+    const unsigned walk = below && r->take_kind_q != ROW_TURN;
+    const unsigned turn = below && !walk && (!r->turn_q || r->turn_index_q == 7);
     const unsigned read = in->read_valid && feed_ready(r), row_taken = r->taken_q && !r->taken_norm_q;
     const unsigned taken_row = r->taken_row_q, taken_kind = r->taken_kind_q, take_row = r->take_row_q;
     const unsigned feed_row = r->feed_row_q, feed_tokens = r->feed_tokens_q;
+    const unsigned p_taken = row_taken && taken_kind == ROW_TAKE_TOKENS;
     const unsigned write_norm = r->taken_q && r->taken_norm_q;
-    uint32_t result[LANES];
+    uint32_t result[LANES], turned[LANES];
     uint16_t rounded[LANES];
 
     memcpy(result, r->result_q, sizeof result);
+    memcpy(turned, r->chain_q, sizeof turned);
+    const unsigned turned_q = r->turned_q;
     chain_step(r, in, command_take, command_walk);
     round_step(r, in, command_take && kind == ROW_TAKE_BASIS, rounded);
-    receive_step(r, in, write, take, walk);
+    receive_step(r, in, write, take, walk, turned_q ? turned : NULL);
+    turn_step(r, in, turn, command_walk, turned_q);
     const unsigned read_row = r->feed_busy_q ? feed_row : in->read_row;
     feeder_step(r, in, command_feed);
-    edge_memory_step(&r->p, (feed && feed_tokens) || (read && !in->read_basis), read_row,
-                     row_taken && taken_kind == ROW_TAKE_TOKENS, taken_row, rounded);
-    edge_memory_step(&r->h, walk || (feed && !feed_tokens) || (read && in->read_basis), walk ? take_row : read_row,
+    edge_memory_step(&r->p, feed && feed_tokens, feed_row, p_taken || in->load_valid,
+                     p_taken ? taken_row : in->load_row, p_taken ? rounded : in->load_data);
+    edge_memory_step(&r->out, in->out_read, in->out_row, p_taken, taken_row, rounded);
+    edge_memory_step(&r->h, walk || turn || (feed && !feed_tokens) || read, walk || turn ? take_row : read_row,
                      row_taken && taken_kind == ROW_TAKE_BASIS, taken_row, result);
     edge_memory_step(&r->overlap, walk, take_row, row_taken && taken_kind == ROW_CERTIFY, taken_row, rounded);
     edge_memory_step(&r->norm, walk, take_row, write_norm, taken_row, rounded);
-    if (in->rst) {
-        memset(r->mask_q, 0, (r->tile_tokens + 7) / 8);
-    } else if (in->mask_valid) {
-        const unsigned bit = 1u << in->mask_row % 8;
-        uint8_t *byte = &r->mask_q[in->mask_row / 8];
-        *byte = (uint8_t)(in->mask_zero ? *byte | bit : *byte & ~bit);
-    }
-
     if (in->rst) {
         r->take_busy_q = 0;
     } else if (command_take || command_walk) {
@@ -267,9 +319,9 @@ void row_edge_step(struct row_edge *r, const struct row_edge_in *in) {
         r->take_first_q = in->command_first;
         r->take_last_q = in->command_last;
         r->take_limit_q = in->command_limit;
-    } else if (take || walk) {
+    } else if (take || walk || turn) {
         r->take_busy_q = ++r->take_row_q != r->take_end_q;
-    } else if (r->take_kind_q >= ROW_CERTIFY) {
+    } else if (r->take_kind_q >= ROW_CERTIFY && !below) {
         r->take_busy_q = 0;
     }
 }
@@ -280,10 +332,11 @@ void row_edge_read(const struct row_edge *r, struct row_edge_out *out) {
     out->walk_ready = feed_idle(r) && take_idle(r);
     out->vector_valid = r->vector_valid_q;
     out->result_ready = (uint8_t)result_ready(r);
-    out->write_ready = !r->take_busy_q;
+    out->write_ready = (uint8_t)write_ready(r);
+    out->turn_index = r->turn_index_q;
     out->flags = r->flags_q;
     memcpy(out->vector_data, r->vector_q, sizeof out->vector_data);
-    memcpy(out->read_p, r->p.read_q, sizeof out->read_p);
+    memcpy(out->out_data, r->out.read_q, sizeof out->out_data);
     memcpy(out->read_h, r->h.read_q, sizeof out->read_h);
     memcpy(out->chain, r->chain_q, sizeof out->chain);
     memcpy(out->peak, r->peak_q, sizeof out->peak);

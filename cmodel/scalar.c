@@ -7,38 +7,48 @@
 
 float scalar_root(float x) { return x < 0 ? NAN : sqrtf(x); }
 
-unsigned scalar_inverse_root(unsigned n, const float *g, float floor[LANES], float *inverse) {
-    float r[LANES][LANES], x[LANES][LANES], q[LANES], next_floor[LANES] = {0};
-    unsigned kept = 0, from[LANES]; /* r, x, q: by kept column; from: its column in the block */
-    for (unsigned i = 0; i < n; i++) {
-        float column[LANES]; /* R[k][i] of the columns kept so far */
-        for (unsigned k = 0; k < kept; k++) {
-            float s = g[from[k] * LANES + i];
-            for (unsigned m = 0; m < k; m++)
-                s -= r[m][k] * column[m];
-            column[k] = s * q[k];
+scalar_verdict scalar_judge(unsigned n, const float *g, const float peak[LANES], const float floor[LANES]) {
+    const float limit = 0x1p-14f, far = 0x1p-6f, least = 0x1.FCp-1f, most = 0x1.02p0f;
+    scalar_verdict v = {0, 0};
+    for (unsigned e = 0; e < n; e++) {
+        const float d = g[e * LANES + e], square = peak[e] * peak[e];
+        int fine = square < limit * d && d > least && d < most;
+        for (unsigned i = 0; i < e; i++) {
+            const float x = g[i * LANES + e];
+            fine &= !(v.good >> i & 1) || x * x < g[i * LANES + i] * limit * d;
         }
-        float d = g[i * LANES + i];
-        for (unsigned k = 0; k < kept; k++)
-            d -= column[k] * column[k];
-        if (!(d > floor[i])) continue;
-        for (unsigned k = 0; k < kept; k++)
-            r[k][kept] = column[k];
-        next_floor[kept] = floor[i] / d;
-        q[kept] = 1 / scalar_root(d);
-        from[kept++] = i;
+        v.good |= (unsigned)fine << e;
+        v.far |= !(square < far * d) && d > floor[e];
     }
+    return v;
+}
+
+unsigned scalar_inverse_root(unsigned n, const float *g, float floor[LANES], float *inverse) {
+    float a[LANES][LANES], z[LANES][LANES] = {{0}}, r[LANES] = {0}, next_floor[LANES] = {0};
+    unsigned kept = 0;
+    memcpy(a, g, n * sizeof *a);
     memset(inverse, 0, LANES * LANES * sizeof *inverse);
-    for (unsigned j = 0; j < kept; j++) {
-        x[j][j] = q[j];
-        for (unsigned i = j; i-- > 0;) {
-            float s = r[i][i + 1] * x[i + 1][j];
-            for (unsigned k = i + 2; k <= j; k++)
-                s += r[i][k] * x[k][j];
-            x[i][j] = -(s * q[i]);
-        }
-        for (unsigned i = 0; i <= j; i++)
-            inverse[from[i] * LANES + j] = x[i][j];
+    for (unsigned i = 0; i < n; i++) {
+        float m[LANES] = {0};
+        z[i][i] = 1;
+        if (!(a[i][i] > floor[i])) continue;
+        r[i] = 1 / a[i][i];
+        for (unsigned j = i + 1; j < n; j++)
+            m[j] = a[i][j] * r[i];
+        for (unsigned k = i + 1; k < n; k++)
+            for (unsigned j = k; j < n; j++)
+                a[k][j] -= a[i][k] * m[j];
+        for (unsigned k = 0; k <= i; k++)
+            for (unsigned j = i + 1; j < n; j++)
+                z[k][j] -= z[k][i] * m[j];
+    }
+    for (unsigned j = 0; j < n; j++) {
+        if (!(r[j] > 0)) continue;
+        const float q = scalar_root(r[j]);
+        next_floor[kept] = floor[j] * r[j];
+        for (unsigned k = 0; k <= j; k++)
+            inverse[k * LANES + kept] = z[k][j] * q;
+        kept++;
     }
     memcpy(floor, next_floor, sizeof next_floor);
     return kept;
@@ -46,89 +56,165 @@ unsigned scalar_inverse_root(unsigned n, const float *g, float floor[LANES], flo
 
 /* ---- clock by clock ---- */
 
-static unsigned bit(const uint32_t *bits, unsigned k) { return bits[k / 32] >> k % 32 & 1; }
+/* What leaves a lane's ALU for its registers */
+typedef struct {
+    unsigned valid, row, write;
+    uint32_t value;
+} result;
 
-static void set_bit(uint32_t *bits, unsigned k, unsigned value) {
-    bits[k / 32] = (bits[k / 32] & ~(1u << k % 32)) | value << k % 32;
+/* A tag is {zero, write, row U5} */
+static result tagged(unsigned valid, unsigned tag, uint32_t value) {
+    return (result){valid, tag & 31, valid && (tag >> 5 & 1), tag >> 6 ? 0 : value};
 }
 
-static int any(const uint32_t *bits, unsigned words) {
-    uint32_t all = 0;
-    for (unsigned k = 0; k < words; k++)
-        all |= bits[k];
-    return all != 0;
+static result pipelined(const struct scalar_alu *alu) {
+    return tagged(alu->out_valid_q, alu->out_tag_q, alu->result_q);
 }
 
-/* a > b, |a| < b, or a <= b, of FP32 bits */
-static unsigned compare(unsigned op, uint32_t a, uint32_t b) {
-    const uint32_t x = op == SCALAR_SMALLER ? a & 0x7FFFFFFF : a, magnitude_x = x & 0x7FFFFFFF,
-                   magnitude_b = b & 0x7FFFFFFF;
-    if (magnitude_x > 0x7F800000 || magnitude_b > 0x7F800000) return 0;
-    const unsigned zeros = (magnitude_x | magnitude_b) == 0, negative = x >> 31;
-    const unsigned greater = zeros                 ? 0
-                             : negative != b >> 31 ? !negative
-                             : negative            ? magnitude_x < magnitude_b
-                                                   : magnitude_x > magnitude_b;
-    const unsigned smaller = zeros                 ? 0
-                             : negative != b >> 31 ? negative
-                             : negative            ? magnitude_x > magnitude_b
-                                                   : magnitude_x < magnitude_b;
-    return op == SCALAR_GREATER ? greater : op == SCALAR_SMALLER ? smaller : !greater;
+static result iterated(const struct scalar_alu *alu) {
+    return tagged(alu->iter_valid_q, alu->iter_tag_q, alu->iter_result_q);
 }
 
-void scalar_init(struct scalar *s) {
-    memset(s, 0, sizeof *s);
-    for (unsigned k = 0; k < SCALAR_WORDS; k++)
-        s->rom[k] = (uint32_t)SCALAR_END << 24;
-    scalar_program(s->rom, s->entry);
+/* A register, or what is about to be written to it */
+static uint32_t forwarded(const struct scalar *s, unsigned lane, unsigned row) {
+    const result out = pipelined(&s->alu[lane]), iter = iterated(&s->alu[lane]);
+    return out.write && out.row == row ? out.value : iter.write && iter.row == row ? iter.value : s->mem[lane][row];
 }
 
-unsigned scalar_good(const struct scalar *s, unsigned width) {
+/* The relation of two FP32, as the bit that stands for it */
+static unsigned relation(uint32_t a, uint32_t b) {
+    const uint32_t magnitude_a = a & 0x7FFFFFFF, magnitude_b = b & 0x7FFFFFFF;
+    if (magnitude_a > 0x7F800000 || magnitude_b > 0x7F800000) return SCALAR_UNORDERED;
+    if (a == b || (magnitude_a | magnitude_b) == 0) return SCALAR_EQUAL;
+    const unsigned greater = a >> 31 != b >> 31 ? b >> 31
+                             : a >> 31          ? magnitude_a < magnitude_b
+                                                : magnitude_a > magnitude_b;
+    return greater ? SCALAR_GREATER : SCALAR_LESS;
+}
+
+static unsigned good_columns(const struct scalar *s) {
     unsigned good = 0;
-    for (unsigned e = 0; e < width; e++) {
-        unsigned fine = bit(s->flag_q, SCALAR_CLEAR_OF_BASIS + e) & bit(s->flag_q, SCALAR_NEAR_ONE + e);
+    for (unsigned e = 0; e < LANES; e++) {
+        unsigned fine = (s->flag_q[SCALAR_CLEAR] & s->flag_q[SCALAR_ABOVE] & s->flag_q[SCALAR_BELOW]) >> e & 1;
         for (unsigned i = 0; i < e; i++)
-            fine &= (unsigned)!(good >> i & 1) | bit(s->flag_q, SCALAR_APART + e * (e - 1) / 2 + i);
-        good |= fine << e;
+            fine &= ~(good >> i) | s->flag_q[SCALAR_APART + i] >> e;
+        good |= (fine & 1) << e;
     }
     return good;
 }
 
+void scalar_init(struct scalar *s) {
+    unsigned entry[SCALAR_PROGRAMS];
+    memset(s, 0, sizeof *s);
+    for (unsigned k = 0; k < SCALAR_WORDS; k++)
+        s->rom[k] = (uint64_t)SCALAR_END << 49;
+    scalar_program(s->rom, entry);
+    for (unsigned k = 0; k < 16; k++)
+        s->entry[k] = (uint16_t)(k < SCALAR_PROGRAMS ? entry[k] : SCALAR_WORDS - 1);
+}
+
+void scalar_read(const struct scalar *s, const struct scalar_in *in, struct scalar_out *out) {
+    const unsigned found = s->flag_q[SCALAR_FOUND], keep = s->flag_q[SCALAR_KEEP];
+    *out = (struct scalar_out){.start_ready = !s->running_q,
+                               .edge_number = s->word_q >> 19 & 15,
+                               .edge_half = s->word_q >> 18 & 1,
+                               .good = (uint8_t)good_columns(s),
+                               .any_far = (s->flag_q[SCALAR_LARGE] & ~s->flag_q[SCALAR_NEARBY]) != 0,
+                               .keep = (uint8_t)keep,
+                               .reached = found >> SCALAR_REACHED & 1,
+                               .noise = found >> SCALAR_NOISE & 1,
+                               .possible = found >> SCALAR_POSSIBLE & 1,
+                               .residual_within = found >> SCALAR_WITHIN & 1,
+                               .limited = found >> SCALAR_LIMITED & 1,
+                               .empty = found >> SCALAR_EMPTY & 1,
+                               .overflow = found >> SCALAR_OVERFLOW & 1,
+                               .certificate = s->mem[0][SCALAR_RELATIVE],
+                               .issued = s->issued_q,
+                               .bound = s->mem[1][SCALAR_RELATIVE]};
+    for (unsigned e = 0; e < LANES; e++) {
+        if (!in->read_packed)
+            out->read_data[e] = s->mem[e][in->read_row];
+        else if (keep >> e & 1)
+            out->read_data[out->kept] = s->mem[e][in->read_row];
+        out->kept += keep >> e & 1;
+    }
+}
+
 void scalar_step(struct scalar *s, const struct scalar_in *in) {
     /* stage 0 */
-    const uint32_t word = s->rom[s->pc_q];
-    const unsigned op = word >> 24, dst = word >> 16 & 255, a = word >> 8 & 255, b = word & 255;
-    const unsigned is_alu = op <= SCALAR_SQRT,
-                   is_compare = op == SCALAR_GREATER || op == SCALAR_SMALLER || op == SCALAR_AT_MOST;
-    const unsigned is_pick = op == SCALAR_PICK || op == SCALAR_CONSTANT, is_end = !is_alu && !is_compare && !is_pick;
-    const unsigned reads_a = op != SCALAR_CONSTANT && !is_end, reads_b = (is_alu && op != SCALAR_SQRT) || is_compare;
-    const unsigned waits = (reads_a && bit(s->pending_q, a)) || (reads_b && bit(s->pending_q, b)) ||
-                           ((is_alu || is_pick) && bit(s->pending_q, dst)) ||
-                           (is_alu && !scalar_alu_ready(&s->alu, op)) || (is_end && any(s->pending_q, 8));
-    const unsigned issue = s->running_q && !waits;
-    const uint32_t value_a = s->mem[a], value_b = s->mem[b];
-    const uint32_t picked = op == SCALAR_CONSTANT ? word << 16 : bit(s->flag_q, b & 63) ? value_a : 0;
-    const unsigned found = compare(op, value_a, value_b);
+    const uint64_t word = s->word_q;
+    const unsigned b = word & 0xFFFF, b_select = word >> 16 & 3, b_row = b & 31, b_lane = b >> 5 & 7;
+    const unsigned a_row = word >> 18 & 31, a_select = word >> 18 & 7 << 5, lane = word >> 26 & 7;
+    const unsigned flags = word >> 29 & 15, gate = word >> 33 & 3, fill = word >> 35 & 1, skip = word >> 36 & 255;
+    const unsigned dst = word >> 44 & 31, op = (unsigned)(word >> 49), flag_row = dst & 15;
+    const unsigned is_alu = op <= SCALAR_SQRT, is_move = op == SCALAR_MOVE, is_good = op == SCALAR_GOOD;
+    const unsigned is_compare = op >= SCALAR_COMPARE, no_edge = a_select == SCALAR_A_EDGE && a_row >> 1 >= in->edges;
+    const unsigned is_end = !(is_alu || is_move || is_good || is_compare) || no_edge;
+    const result out = pipelined(&s->alu[0]), iter = iterated(&s->alu[0]);
+    uint32_t pending = s->pending_q & ~((uint32_t)out.valid << out.row) & ~((uint32_t)iter.valid << iter.row);
+    const unsigned waits = (a_select == SCALAR_A_ROW && (pending >> a_row & 1)) ||
+                           (a_select == SCALAR_A_DIAGONAL && (s->pending_q & 255)) ||
+                           (b_select != 0 && (pending >> b_row & 1)) ||
+                           ((is_alu || is_move) && (pending >> dst & 1)) ||
+                           (is_alu && !scalar_alu_ready(&s->alu[0], op)) || (is_end && pending != 0);
+    const unsigned issue = s->running_q && !waits, writes = issue && (is_alu || is_move) && !is_end;
+    const unsigned gate_row = s->flag_q[flags];
+    const unsigned passes = gate == SCALAR_GATE_OPEN      ? 255
+                            : gate == SCALAR_GATE_COLUMNS ? ~(255u << in->width)
+                            : gate == SCALAR_GATE_FLAGS   ? gate_row
+                            : gate_row >> lane & 1        ? 255
+                                                          : 0;
+    const unsigned enabled = passes & ~skip & 255, good = good_columns(s);
+    uint32_t value_a[LANES], value_b[LANES];
+    unsigned found = 0;
+    for (unsigned e = 0; e < LANES; e++) {
+        value_a[e] = a_select == SCALAR_A_ROW         ? forwarded(s, e, a_row)
+                     : a_select == SCALAR_A_DIAGONAL  ? s->mem[e][SCALAR_G + e]
+                     : a_select == SCALAR_A_EDGE      ? in->edge_data[e]
+                     : a_select == SCALAR_A_TOLERANCE ? in->job_tolerance
+                     : a_select == SCALAR_A_UNIT      ? (e == lane ? 0x3F800000 : 0)
+                                                      : 0;
+        value_b[e] = b_select == 0 ? (uint32_t)b << 16 : forwarded(s, b_select == 1 ? e : b_lane, b_row);
+        found |= (unsigned)((relation(value_a[e], value_b[e]) & op) != 0) << e;
+    }
 
-    /* stage 2 */
-    if (in->write_valid && !s->running_q) s->mem[in->write_register] = in->write_data;
-    if (s->pick_valid_q) s->mem[s->pick_register_q] = s->pick_q, set_bit(s->pending_q, s->pick_register_q, 0);
-    if (s->alu.out_valid_q) s->mem[s->alu.out_tag_q] = s->alu.result_q, set_bit(s->pending_q, s->alu.out_tag_q, 0);
-    if (s->alu.iter_valid_q)
-        s->mem[s->alu.iter_tag_q] = s->alu.iter_result_q, set_bit(s->pending_q, s->alu.iter_tag_q, 0);
-    if (issue && (is_alu || is_pick)) set_bit(s->pending_q, dst, 1);
-    if (in->rst) memset(s->pending_q, 0, sizeof s->pending_q);
+    /* stage 2, and 1 of MOVE */
+    for (unsigned e = 0; e < LANES; e++) {
+        const result o = pipelined(&s->alu[e]), i = iterated(&s->alu[e]);
+        if (in->write_valid && !s->running_q) s->mem[e][in->write_row] = in->write_data[e];
+        if (i.write) s->mem[e][i.row] = i.value;
+        if (o.write) s->mem[e][o.row] = o.value;
+        if (writes && is_move && (fill || (enabled >> e & 1))) s->mem[e][dst] = enabled >> e & 1 ? value_b[e] : 0;
+    }
 
     /* stage 1 */
-    scalar_alu_step(&s->alu, &(struct scalar_alu_in){in->rst, (uint8_t)(issue && is_alu), op & 7, (uint8_t)dst,
-                                                     value_a, value_b});
-    s->pick_valid_q = !in->rst && issue && is_pick;
-    if (issue) {
-        s->pick_register_q = (uint8_t)dst;
-        s->pick_q = picked;
+    for (unsigned e = 0; e < LANES; e++) {
+        const unsigned on = enabled >> e & 1;
+        scalar_alu_step(&s->alu[e], &(struct scalar_alu_in){in->rst, writes && is_alu, op & 7,
+                                                            (uint8_t)(!on << 6 | (on | fill) << 5 | dst), value_a[e],
+                                                            value_b[e]});
     }
-    if (issue && is_compare) set_bit(s->flag_q, dst & 63, found);
-    s->pc_q = s->running_q ? (s->pc_q + issue) & (SCALAR_WORDS - 1)
-                           : (uint16_t)(in->start_program < SCALAR_PROGRAMS ? s->entry[in->start_program] : 0);
+    if (issue && is_good) s->flag_q[flag_row] = (uint8_t)good;
+    if (issue && is_compare) s->flag_q[flag_row] = (uint8_t)((s->flag_q[flag_row] & skip) | (found & enabled));
+    s->pending_q = in->rst ? 0 : pending | (uint32_t)(writes && is_alu) << dst;
+    const unsigned pc = s->running_q ? s->pc_q : s->entry[in->start_program];
+    if (issue || !s->running_q) {
+        s->word_q = s->rom[pc];
+        s->pc_q = (pc + 1) & (SCALAR_WORDS - 1);
+    }
+    s->issued_q = !in->rst && issue;
     s->running_q = !in->rst && (s->running_q ? !(issue && is_end) : in->start_valid);
+}
+
+unsigned scalar_clocks(enum scalar_program program, unsigned edges) {
+    struct scalar s;
+    struct scalar_in in = {.start_valid = 1, .start_program = (uint8_t)program, .edges = (uint8_t)edges};
+    unsigned clocks = 0;
+    scalar_init(&s);
+    do {
+        scalar_step(&s, &in);
+        in.start_valid = 0;
+        clocks++;
+    } while (s.running_q);
+    return clocks;
 }

@@ -13,41 +13,70 @@
 /* FP32 square root; NaN (canonical) below zero. */
 float scalar_root(float x);
 
-/* R^-1 of G = R^T R for the first n columns of a block (Gram matrix g, upper triangle used), packed.
- *   pivot   d = g[i][i] - R[0][i]^2 - R[1][i]^2 ...           one product, one subtraction each
- *   drop    column i when not d > floor[i]: its row of the inverse is zero, and it has no column
- *   R       q = 1 / sqrt(d), R[i][j] = (g[i][j] - R[0][i] R[0][j] - ...) q
- *   inverse X[i][i] = q, then upwards X[i][j] = -((R[i][i+1] X[i+1][j] + ...) q_i), ascending from the first
- * product inverse[i][k]: row = column i of the block, k = the k-th column kept; all other entries +0.
- * floor[k] becomes floor[i] / d of the k-th column kept: the floor in the units of the new block. Returns how
- * many are kept. */
+typedef struct {
+    unsigned good; /* bit e: column e is of norm 1, and apart from the basis and from the good columns before it */
+    unsigned far;  /* some column is far from orthogonal to the basis, and not to be dropped */
+} scalar_verdict;
+
+/* Of the first n columns of a block: Gram matrix g, peak[e] the largest overlap with the basis. With d = g[e][e]:
+ *   clear   peak[e]^2 < 2^-14 d;   far   not peak[e]^2 < 2^-6 d, and d > floor[e]
+ *   norm    1 - 2^-7 < d < 1 + 2^-7
+ *   apart   g[i][e]^2 < (2^-14 g[i][i]) d for all good i < e */
+scalar_verdict scalar_judge(unsigned n, const float *g, const float peak[LANES], const float floor[LANES]);
+
+/* R^-1 of G = R^T R for the first n columns of a block (Gram matrix g, upper triangle used), packed. As L D L^T, the
+ * rows of G and of the inverse side by side; z starts as the identity. For i = 0 ..:
+ *   pivot   d = g[i][i];  drop column i when not d > floor[i]: r = +0, else r = 1 / d
+ *   m[j] = g[i][j] r for j > i, else +0
+ *   g[k][j] = g[k][j] - g[i][k] m[j] for k > i;   z[k][j] = z[k][j] - z[k][i] m[j] for k <= i
+ * and at the end inverse[k][j] = z[k][j] sqrt(r[j]).
+ * Row = column of the block, column = the columns kept, packed; all other entries +0. floor[k] becomes floor[i] r[i]
+ * of the k-th column kept: the floor in the units of the new block. Returns how many are kept. */
 unsigned scalar_inverse_root(unsigned n, const float *g, float floor[LANES], float *inverse);
 
 /* ---- the clocked unit: every register of scalar.v under its RTL name ---- */
 
 struct scalar {
-    uint8_t running_q, pick_valid_q, pick_register_q;
+    uint8_t running_q, issued_q;
     uint16_t pc_q;
-    uint32_t pick_q;       /* FP32 */
-    uint32_t pending_q[8]; /* bits */
-    uint32_t flag_q[2];    /* bits */
-    uint32_t mem[256];     /* FP32 */
-    struct scalar_alu alu;
+    uint64_t word_q;
+    uint32_t pending_q;               /* bits, of rows */
+    uint8_t flag_q[16];               /* rows of bits, SCALAR_APART on */
+    uint32_t mem[LANES][SCALAR_ROWS]; /* FP32; of each lane */
+    struct scalar_alu alu[LANES];
     /* model only: the ROM */
-    uint32_t rom[SCALAR_WORDS];
-    unsigned entry[SCALAR_PROGRAMS];
+    uint64_t rom[SCALAR_WORDS];
+    uint16_t entry[16];
 };
 
+/* The input ports on one clock. */
 struct scalar_in {
-    uint8_t rst, start_valid, start_program, write_valid, write_register;
-    uint32_t write_data; /* FP32 */
+    uint8_t rst, start_valid, start_program, width, edges;
+    uint8_t write_valid, write_row, read_row, read_packed;
+    uint32_t write_data[LANES]; /* FP32 */
+    uint32_t
+        edge_data[LANES];   /* FP32; of the outputs edge_number and edge_half of this clock; no output hangs on it */
+    uint32_t job_tolerance; /* FP32 */
+};
+
+/* The output ports on one clock. */
+struct scalar_out {
+    uint8_t start_ready, edge_number, edge_half;
+    uint8_t good, any_far, keep, kept;
+    uint8_t reached, noise, possible, residual_within, limited, empty, overflow, issued;
+    uint32_t read_data[LANES];   /* FP32 */
+    uint32_t certificate, bound; /* FP32 */
 };
 
 /* All registers 0, the programs in place. */
 void scalar_init(struct scalar *);
-/* One clock. */
+/* What the output ports show before the next edge. */
+void scalar_read(const struct scalar *, const struct scalar_in *, struct scalar_out *);
+/* One rising edge. */
 void scalar_step(struct scalar *, const struct scalar_in *);
-/* The output `good`: bit e for each of `width` columns. */
-unsigned scalar_good(const struct scalar *, unsigned width);
+
+/* Clocks of a program over so many edges, from the one that accepts it up to the next that accepts one, without that.
+ * It depends on nothing else: found by running it. */
+unsigned scalar_clocks(enum scalar_program program, unsigned edges);
 
 #endif

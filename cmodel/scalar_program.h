@@ -1,6 +1,6 @@
 /* scalar_program.h - the microprograms of the scalar unit: the one source of the model's table and of the RTL's ROM
- * (gen_scalar.c). They are scalar.c and certificate.c as straight lines of three-address operations for all LANES
- * columns: a column that is dropped or not in use is carried along as zeros.
+ * (gen_scalar.c). They are scalar.c and certificate.c as straight lines of operations on rows of LANES FP32: a column
+ * that is dropped or not in use is carried along.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef DCOM_SCALAR_PROGRAM_H
 #define DCOM_SCALAR_PROGRAM_H
@@ -9,72 +9,114 @@
 
 /* Operations: those of scalar_alu.h, and */
 enum {
-    SCALAR_GREATER = 5, /* flag dst = a > b (false for NaN) */
-    SCALAR_SMALLER,     /* flag dst = |a| < b (false for NaN) */
-    SCALAR_PICK,        /* dst = flag b ? a : +0 */
-    SCALAR_CONSTANT,    /* dst = FP32 whose upper half is {a, b} */
-    SCALAR_AT_MOST,     /* flag dst = a <= b (false for NaN) */
-    SCALAR_END = 15
+    SCALAR_MOVE = 5, /* dst = b */
+    SCALAR_GOOD,     /* flag row dst = the output `good` */
+    SCALAR_END = 15,
+    /* flag row dst = whether one of the relations holds that are added to it; no other lane of it changes */
+    SCALAR_COMPARE = 16,
+    SCALAR_LESS = 1,
+    SCALAR_EQUAL = 2,
+    SCALAR_GREATER = 4,
+    SCALAR_UNORDERED = 8
 };
 
-/* A word of the ROM: {op U4, dst U8, a U8, b U8} */
-enum { SCALAR_WORDS = 1024 };
+/* Operand a: select U3, row U5 */
+enum {
+    SCALAR_A_ZERO = 0,
+    SCALAR_A_ROW = 1 << 5,
+    SCALAR_A_DIAGONAL = 2 << 5, /* lane e: G[e][e] */
+    SCALAR_A_EDGE = 3 << 5,     /* + 2 edge + half: the input edge_data; the program ends if there is no such edge */
+    SCALAR_A_TOLERANCE = 4 << 5,
+    SCALAR_A_UNIT = 5 << 5 /* 1 in the operation's lane, +0 in the others */
+};
 
+/* Operand b: select U2, U16 */
+enum {
+    SCALAR_B_UPPER = 0, /* + upper half of an FP32 */
+    SCALAR_B_ROW = 1 << 16,
+    SCALAR_B_LANE = 2 << 16 /* + lane U3, row U5: one lane for all */
+};
+
+/* Lanes that are not skipped and pass the gate are written; `fill` writes +0 to the others, which else keep what they
+ * have. In a comparison: lanes that are not skipped take what was found, 0 where they do not pass. */
+enum {
+    SCALAR_GATE_OPEN,
+    SCALAR_GATE_COLUMNS, /* lanes below `width` */
+    SCALAR_GATE_FLAGS,   /* lanes set in the flag row */
+    SCALAR_GATE_FLAG     /* all, if the operation's lane is set in the flag row */
+};
+
+/* A word of the ROM: {op U5, dst U5, skip U8, fill U1, gate U2, flags U4, lane U3, a U8, b U18} */
+enum { SCALAR_WORDS = 512, SCALAR_WORD_BITS = 54 };
+
+/* Scratch rows of each program in brackets, besides SCALAR_T */
 enum scalar_program {
-    SCALAR_JUDGE,      /* flags of good columns: clear, near, apart */
-    SCALAR_INVERT,     /* G = R^T R, X = R^-1; flag keep; the floor in the units of the new block */
-    SCALAR_ACCUMULATE, /* S += C, 16 chains: called once an edge, ascending, after CLEAR */
-    SCALAR_CLEAR,      /* S = +0 */
-    SCALAR_FLOORS,     /* floor[e] = fraction g[e][e] */
-    SCALAR_NORMS,      /* squares and lost = S[0..15]; norm[e] = root of squares[e] */
-    SCALAR_APPEND,     /* residual and cross after a block: squares, lost, norm; bound = S[0..7] */
-    SCALAR_SETTLE,     /* residual += S[0..7]; cross = +0 */
-    SCALAR_VERDICT,    /* flags reached, noise, possible, within */
+    SCALAR_JUDGE,        /* `good` and `any_far` from G, PEAK, FLOOR [X] */
+    SCALAR_INVERT,       /* X = R^-1 of G = R^T R, columns not packed; KEEP; FLOOR in the units of the new block
+                            [G, PEAK, S0, S1] */
+    SCALAR_PICK_GOOD,    /* KEEP = good; X = the identity, +0 in columns that are not good */
+    SCALAR_SUM,          /* S0, S1 = sums of halves 0, 1 of the edges */
+    SCALAR_FLOORS_START, /* FLOOR = 2^-16 diagonal of G; +0 in lanes that are not in use */
+    SCALAR_FLOORS_LATER, /* FLOOR = 2^-14 diagonal of G, likewise */
+    SCALAR_NORMS,        /* SQUARES = S0, LOST = S1, NORM = roots of SQUARES */
+    SCALAR_APPEND,       /* RESIDUAL, CROSS after a block: G, SQUARES, LOST, NORM, its bound in S0 */
+    SCALAR_SETTLE,       /* RESIDUAL += S0; CROSS = +0 */
+    SCALAR_VERDICT,      /* flags reached, noise, possible, within [S0, S1] */
+    SCALAR_TOTALS,       /* DECOMPOSED, TOTAL = sums of S0, S1; then as START; flags empty, overflow */
+    SCALAR_START,        /* RESIDUAL = DECOMPOSED, CROSS = +0, TOLERATED; flag limited */
+    SCALAR_RESULT,       /* certificate and bound, relative */
     SCALAR_PROGRAMS
 };
 
-/* Registers, FP32. Where two names share one, the programs that use them do not overlap. */
+/* Rows of LANES registers, FP32. From RESIDUAL to TOLERATED all lanes are the same. */
 enum {
-    SCALAR_G = 0,      /* [8][8] Gram matrix; INVERT leaves its Schur complements here */
-    SCALAR_PEAK = 64,  /* [8] largest |h| */
-    SCALAR_FLOOR = 72, /* [8] +infinity for columns that are not in use */
-    SCALAR_ONE = 80,   /* constants, made by each program that needs them */
-    SCALAR_LIMIT,      /* 2^-7 */
-    SCALAR_SLACK,      /* 1 + 2^-6 */
-    SCALAR_ZERO,
-    SCALAR_FRACTION,  /* of |w|^2, which a column must have that is new */
-    SCALAR_TOLERATED, /* square of the error that is tolerated */
-    SCALAR_ROUNDING,  /* 2^-16: certificate.c */
-    SCALAR_NOISE,     /* (.005)^2 */
-    SCALAR_RESIDUAL,
-    SCALAR_CROSS,        /* +0 once the last block is settled */
-    SCALAR_DECOMPOSED,   /* ||D||^2 */
-    SCALAR_R = 96,       /* [8][8] */
-    SCALAR_SQUARES = 96, /* [8]; APPEND */
-    SCALAR_LOST = 104,
-    SCALAR_NORM = 112,
-    SCALAR_X = 160, /* [8][8] the inverse, columns not packed */
-    SCALAR_C = 160, /* [16] chains of an edge */
-    SCALAR_S = 176, /* [16] their sums */
-    SCALAR_Q = 224, /* [8] 1 / R[i][i], +0 where dropped */
-    SCALAR_MINUS_Q = 232,
-    SCALAR_T = 240 /* [16] temporaries, in turn */
+    SCALAR_G = 0,      /* [8] Gram matrix */
+    SCALAR_X = 8,      /* [8] */
+    SCALAR_PEAK = 16,  /* largest |h| */
+    SCALAR_FLOOR = 17, /* of a pivot */
+    SCALAR_S0 = 18,    /* sums over the edges */
+    SCALAR_S1 = 19,
+    SCALAR_SQUARES = 20, /* certificate.h: of P */
+    SCALAR_LOST = 21,
+    SCALAR_NORM = 22,
+    SCALAR_RESIDUAL = 23,
+    SCALAR_CROSS = 24,      /* +0 once the last block is settled */
+    SCALAR_DECOMPOSED = 25, /* ||D||^2 */
+    SCALAR_TOTAL = 26,      /* ||A||^2 */
+    SCALAR_TOLERATED = 27,  /* square of the error that is tolerated */
+    SCALAR_RELATIVE = 28,   /* lane 0 the certificate, lane 1 its bound */
+    SCALAR_T = 29,          /* [3] temporaries */
+    SCALAR_ROWS = 32
 };
 
-/* Flags, 64 */
+/* Rows of LANES flags */
 enum {
-    SCALAR_CLEAR_OF_BASIS = 0, /* [8] peak[e] < 2^-7 norm[e] */
-    SCALAR_NEAR_ONE = 8,       /* [8] |norm[e] - 1| < 2^-7 */
-    SCALAR_APART = 16,         /* [28] pair i < e, at e (e - 1) / 2 + i: |g[i][e]| < 2^-7 norm[i] norm[e] */
-    SCALAR_KEEP = 44,          /* [8] pivot above its floor */
-    SCALAR_POSITIVE = 52,      /* the residual is */
-    SCALAR_REACHED,            /* residual and bound are within what is tolerated */
-    SCALAR_IS_NOISE,           /* what is left is BF16's own noise */
-    SCALAR_POSSIBLE,           /* the rounding part of the bound is within what is tolerated */
-    SCALAR_WITHIN              /* the residual alone is */
+    SCALAR_APART = 0, /* [7] row i, lane e > i: g[i][e] is small */
+    SCALAR_CLEAR = 7, /* of the basis */
+    SCALAR_ABOVE,     /* 1 - 2^-7 */
+    SCALAR_BELOW,     /* 1 + 2^-7 */
+    SCALAR_NEARBY,    /* not far along the basis */
+    SCALAR_LARGE,     /* above its floor */
+    SCALAR_PIVOT,     /* above its floor, in INVERT */
+    SCALAR_KEEP,
+    SCALAR_FOUND,   /* lanes below */
+    SCALAR_UNKNOWN, /* RESULT: not finite */
+    SCALAR_FLAGS
+};
+
+/* Lanes of SCALAR_FOUND */
+enum {
+    SCALAR_REACHED,  /* residual and bound are within what is tolerated */
+    SCALAR_NOISE,    /* what is left is BF16's own noise */
+    SCALAR_POSSIBLE, /* the rounding part of the bound is within what is tolerated */
+    SCALAR_WITHIN,   /* the residual alone is */
+    SCALAR_LIMITED,  /* something is tolerated */
+    SCALAR_EMPTY,    /* ||D||^2 is 0 */
+    SCALAR_OVERFLOW, /* ||A||^2 is not finite */
+    SCALAR_POSITIVE  /* the residual, or in RESULT then ||A||^2 */
 };
 
 /* Writes all programs into rom[SCALAR_WORDS], from entry[] on each; returns the words used. */
-unsigned scalar_program(uint32_t rom[SCALAR_WORDS], unsigned entry[SCALAR_PROGRAMS]);
+unsigned scalar_program(uint64_t rom[SCALAR_WORDS], unsigned entry[SCALAR_PROGRAMS]);
 
 #endif

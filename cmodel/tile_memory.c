@@ -18,7 +18,7 @@ STEP void tile_memory_address(struct operation *o, const struct geometry *g) {
 STEP void tile_memory_read(struct cluster *c, const struct operation *o) {
     const uint16_t *mem = c->mem;
     for (unsigned k = 0; k < 8; k++)
-        c->element_q[k] = mem[o->at[k]];
+        c->element_q[k] = o->zero ? 0 : mem[o->at[k]];
 }
 
 STEP void tile_memory_write(struct cluster *c, const struct geometry *g, unsigned row, unsigned channel,

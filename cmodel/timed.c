@@ -20,6 +20,7 @@ static struct geometry geometry_of(const dcom_config *c) {
     g.vector_depth_bits = geometry_bits(span * g.add_stages + 4);
     g.result_depth_bits = geometry_bits(span * g.add_stages + 16 * g.banks + 12);
     g.switch_clocks = span * g.add_stages + 8 * g.banks + 8;
+    g.tile_tokens = c->tile_tokens;
     g.words = (c->tile_tokens + c->basis_rows) * g.groups;
     return g;
 }
@@ -110,6 +111,7 @@ static uint32_t read_vectors(const struct vector_port *ports, unsigned n) {
 void dcom_array_read(const dcom_array *a, dcom_array_out *out) {
     out->active = a->control.busy_q || a->control.settle_q;
     out->command_ready = !out->active;
+    out->activity = a->control.activity_q;
     out->write_ready = a->write.ready_q;
     out->column_vector_ready = read_vectors(a->column, a->geometry.columns);
     out->row_vector_ready = read_vectors(a->row, a->geometry.rows);

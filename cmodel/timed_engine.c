@@ -1,19 +1,11 @@
 /* timed_engine.c - passes, loads and basis writes as traffic on the ports of the cluster array.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 #include "geometry.h"
 #include "timed_engine.h"
 
-/* A counter-based hash: stall decisions depend on (seed, clock, port) alone. */
-static uint32_t hash3(uint32_t seed, uint32_t clock, uint32_t port) {
-    uint32_t h = seed * 0x9E3779B9u ^ clock * 0x85EBCA6Bu ^ port * 0xC2B2AE35u;
-    h ^= h >> 16, h *= 0x7FEB352Du, h ^= h >> 15, h *= 0x846CA68Bu;
-    return h ^ h >> 16;
-}
-
-static int go(const timed_engine *t, unsigned rate, unsigned port) {
-    return rate == 0 || (hash3(t->seed, (uint32_t)t->clocks, port) & 255) >= rate;
+static bool go(const timed_engine *t, unsigned rate, unsigned port) {
+    return stall_go(rate, t->seed, t->clocks, port);
 }
 
 static dcom_status clock_once(timed_engine *t) {
@@ -98,6 +90,7 @@ static dcom_status run_pass(timed_engine *t, int transpose, engine_region region
     t->in.command_row = (uint16_t)(row + (region == REGION_BASIS ? e->config->tile_tokens : 0));
     t->in.command_rows = (uint16_t)rows;
     t->in.command_groups = (uint16_t)(e->local_channels / 8);
+    t->in.basis_used = (uint16_t)(first + count); /* of a pass over basis rows */
     while (left || t->out.active) {
         t->in.command_valid = !commanded && go(t, t->stall.command, 1);
         commanded |= t->in.command_valid && t->out.command_ready;
@@ -172,14 +165,4 @@ dcom_status timed_engine_init(timed_engine *t, const dcom_config *config, stall_
     if (!s) s = clock_once(t);
     t->in.rst = 0;
     return s ? s : clock_once(t);
-}
-
-int stall_profile_parse(const char *text, stall_profile *p) {
-    char rest;
-    *p = (stall_profile){0, 0, 0, 0};
-    if (!strcmp(text, "none")) return 0;
-    if (!strcmp(text, "light")) return *p = (stall_profile){32, 32, 32, 32}, 0;
-    if (!strcmp(text, "heavy")) return *p = (stall_profile){128, 128, 128, 128}, 0;
-    if (sscanf(text, "%u,%u,%u,%u%c", &p->command, &p->write, &p->vector, &p->result, &rest) != 4) return -1;
-    return p->command < 256 && p->write < 256 && p->vector < 256 && p->result < 256 ? 0 : -1;
 }

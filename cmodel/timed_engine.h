@@ -7,11 +7,7 @@
 #define DCOM_TIMED_ENGINE_H
 
 #include "engine.h"
-
-/* How often, in 1/256 of the clocks, each side of a handshake holds back although it could go on. */
-typedef struct {
-    unsigned command, write, vector, result;
-} stall_profile;
+#include "stall.h"
 
 /* One clock of whatever is driven (the model, the RTL, or both in lockstep): takes the inputs through the rising edge
  * and leaves what the ports show after it in `out`. Anything but 0 ends the run with DCOM_E_STOPPED. */
@@ -33,8 +29,5 @@ typedef struct {
 /* Binds to what `clock` drives, and resets it (two clocks). `config` must outlive it; nothing is allocated. */
 dcom_status timed_engine_init(timed_engine *t, const dcom_config *config, stall_profile stall, uint32_t seed,
                               clock_function clock, void *user);
-
-/* none, light (1/8), heavy (1/2), or four numbers 0..255 as "command,write,vector,result". 0 on success. */
-int stall_profile_parse(const char *text, stall_profile *profile);
 
 #endif

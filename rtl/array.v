@@ -14,12 +14,14 @@ module array #(
     parameter BASIS_ROWS = `DCOM_BASIS_ROWS,
     parameter STAGES = `DCOM_MAC_STAGES,
     parameter ROW_BITS = $clog2(TILE_TOKENS + BASIS_ROWS + 1),
-    parameter CHANNEL_BITS = $clog2(TILE_CHANNELS)
+    parameter CHANNEL_BITS = $clog2(TILE_CHANNELS),
+    parameter BASIS_BITS = $clog2(ROWS * BASIS_ROWS + 1)
 ) (
     input clk,
     input rst,
     output [31:0] config_id,
     output active,
+    output [2:0] activity,                   // pass_control.v
     // command to pass_control
     input command_valid,
     output command_ready,
@@ -28,6 +30,9 @@ module array #(
     input [ROW_BITS-1:0] command_row,
     input [ROW_BITS-1:0] command_rows,
     input [CHANNEL_BITS-3:0] command_groups,
+    // basis rows in use, of the whole array, dealt in blocks of 8; stands while a pass is active. In a transpose pass the others
+    // count as +0, whatever their memory holds
+    input [BASIS_BITS-1:0] basis_used,
     // tile memory: 8 channels of one row in every cluster of one cluster row that `write_columns` names
     input write_valid,
     output write_ready,
@@ -75,7 +80,8 @@ module array #(
       .command_groups(command_groups),
       .available({&row_available, &column_available}), .room({&column_room, &row_room}),
       .take(take), .reserve(reserve),
-      .forward_operation(forward_operation), .transpose_operation(transpose_operation), .active(active)
+      .forward_operation(forward_operation), .transpose_operation(transpose_operation), .active(active),
+      .activity(activity)
   );
 
   // ---- tile memory writes, one register from the port
@@ -164,6 +170,12 @@ module array #(
           .out_data(row_result_data[256*i+:256])
       );
 
+      // ---- basis rows that are not in use
+      // verilator lint_off UNUSEDSIGNAL
+      wire [31:0] row_32 = {{32 - ROW_BITS{1'b0}}, row_net[i].operation[CHANNEL_BITS+:ROW_BITS]} - TILE_TOKENS;
+      // verilator lint_on UNUSEDSIGNAL
+      wire unused = !row_32[31] && ((row_32 >> 3) * ROWS + i << 3 | row_32 & 32'd7) >= {{32 - BASIS_BITS{1'b0}}, basis_used};
+
       // ---- the clusters; a partial sum starts from +0
       for (j = 0; j < COLUMNS; j = j + 1) begin : node
         if (j == 0) begin : west_edge
@@ -182,7 +194,7 @@ module array #(
             .ROW_BITS(ROW_BITS), .CHANNEL_BITS(CHANNEL_BITS)
         ) u_cluster (
             .clk(clk), .rst(rst),
-            .column_operation(column_net[j].operation), .row_operation(row_net[i].operation),
+            .column_operation(column_net[j].operation), .row_operation(row_net[i].operation), .row_unused(unused),
             .column_vector(column_net[j].broadcast), .row_vector(row_net[i].broadcast),
             .write_valid(write_valid_q && write_cluster_row_q == i && write_columns_q[j]),
             .write_row(write_row_q), .write_channel(write_channel_q), .write_data(write_data_q[128*j+:128]),

@@ -21,6 +21,7 @@ module cluster #(
     // broadcasts
     input [ROW_BITS+CHANNEL_BITS+3:0] column_operation,
     input [ROW_BITS+CHANNEL_BITS+3:0] row_operation,
+    input row_unused,                        // the row of row_operation counts as +0
     input [255:0] column_vector,             // 8 lanes, decoded
     input [255:0] row_vector,
     // tile memory: 8 channels of one row
@@ -50,7 +51,7 @@ module cluster #(
       .ROWS(TILE_TOKENS + BASIS_ROWS), .GROUPS(TILE_CHANNELS / 8), .ROW_BITS(ROW_BITS), .CHANNEL_BITS(CHANNEL_BITS)
   ) u_tile_memory (
       .clk(clk),
-      .read_valid(operation[TOP+3]), .read_transpose(transpose),
+      .read_valid(operation[TOP+3]), .read_transpose(transpose), .read_zero(transpose && row_unused),
       .read_row(operation[CHANNEL_BITS+:ROW_BITS]), .read_channel(operation[CHANNEL_BITS-1:0]),
       .element_q(element),
       .write_valid(write_valid), .write_row(write_row), .write_channel(write_channel), .write_data(write_data)

@@ -7,18 +7,16 @@
 // come out of 8 different banks. A bank is a 16-bit slice of `mem` with an address of its own.
 //
 //   stage 0   read addresses
-//   stage 1   feed_q, show_q: 8 lanes of a channel; turn_q: 8 channels of a lane; before a write on stage 0's clock
+//   stage 1   feed_q: 8 lanes of a channel; turn_q: 8 channels of a lane; before a write on stage 0's clock
 module corner_memory #(
     parameter CHANNELS = 8,                  // multiple of 8
     parameter CHANNEL_BITS = 3
 ) (
     input clk,
-    // 8 lanes of one channel, lane e in bits 16e +: 16; twice, for the feeder and for the stream out
+    // 8 lanes of one channel, lane e in bits 16e +: 16
     input feed_valid,
     input [CHANNEL_BITS-1:0] feed_channel,
     output reg [127:0] feed_q,
-    input [CHANNEL_BITS-1:0] show_channel,
-    output reg [127:0] show_q,
     // one lane of 8 channels from `turn_channel` (multiple of 8), channel k in bits 16k +: 16
     input turn_valid,
     input [CHANNEL_BITS-1:0] turn_channel,
@@ -33,7 +31,6 @@ module corner_memory #(
   // words and banks are numbered in 32 bits
   // verilator lint_off UNUSEDSIGNAL
   wire [31:0] feed_word = {{32 - CHANNEL_BITS{1'b0}}, feed_channel};
-  wire [31:0] show_word = {{32 - CHANNEL_BITS{1'b0}}, show_channel};
   wire [31:0] turn_word = {{32 - CHANNEL_BITS{1'b0}}, turn_channel};
   wire [31:0] write_word = {{32 - CHANNEL_BITS{1'b0}}, write_channel};
 
@@ -51,18 +48,6 @@ module corner_memory #(
       end
       feed_q <= feed_d;
     end
-  end
-  always @(posedge clk) begin : show
-    integer k;
-    reg [31:0] bank;
-    reg [127:0] data, show_d;
-    {k, bank, data, show_d} = 0;
-    data = mem[show_channel];
-    for (k = 0; k < 8; k = k + 1) begin
-      bank = (k + show_word) & 32'd7;
-      show_d[16*k+:16] = data[16*bank+:16];
-    end
-    show_q <= show_d;
   end
   always @(posedge clk) begin : turn
     integer k;

@@ -12,6 +12,9 @@
 //
 // The rules on parameters are checked all the time: capacities, then wrong_q. A COMMAND acts at least three clocks
 // after the write before it, so wrong_q is that of the parameters as they are.
+//
+// What describes the matrix comes with its LOAD and stands in job_*_q until the next LOAD starts: a COMMAND is accepted
+// only when none waits, so the LOAD accepted last, if it was not dropped, is the one started last.
 `include "csr_map.vh"
 module csr #(
     parameter COUNTERS = 8                     // 1..64
@@ -47,7 +50,8 @@ module csr #(
     input [12:0] tile_channels,
     input [12:0] basis_rows,
     input [1:0] mac_stages,
-    // to the sequencer: `start` for one clock; command and parameters stand until the next start
+    // to the sequencer: `start` for one clock; command and parameters stand until the next start, those of the matrix
+    // until the next start of a LOAD
     output start,
     output abort_job,                          // until the job has ended
     output [2:0] command,
@@ -61,6 +65,13 @@ module csr #(
     output [31:0] seed,
     output [3:0] exact_count,
     output [135:0] exact_tokens,               // token k in bits 17k +: 17
+    // the job that waits: a LOAD may stream in early. What is of the matrix is a LOAD's alone
+    output queued,
+    output [2:0] queued_command,
+    output [16:0] queued_tokens,
+    output [16:0] queued_channels,
+    output [3:0] queued_exact_count,
+    output [135:0] queued_exact_tokens,
     // from the sequencer
     input busy,                                // from the clock after `start` until the job has ended
     input done,                                // the job has done its work; the results below are its own
@@ -71,14 +82,19 @@ module csr #(
     input [31:0] deflations,
     input [31:0] certificate,                  // FP32
     input [31:0] bound,                        // FP32
-    input [2:0] flags,                         // events: each sets its sticky flag
+    input [3:0] flags,                         // events: each sets its sticky flag
     input [64*COUNTERS-1:0] counters           // 64 bits each, number 0 is CYCLE
 );
   localparam [1:0] OKAY = 2'b00, SLVERR = 2'b10;
   localparam [11:0] EXACT_TOKEN = `CSR_EXACT_TOKEN, COUNTER = `CSR_COUNTER;
   localparam [31:0] COUNT = COUNTERS;
   // a rule's bit in wrong_q is the distance of its register from TOKENS, in words
-  localparam RANK_RULE = (`CSR_RANK - `CSR_TOKENS) / 4;
+  localparam RANK_RULE = (`CSR_RANK - `CSR_TOKENS) / 4, EXPANSION_RULE = (`CSR_EXPANSION - `CSR_TOKENS) / 4;
+  localparam WARMUP_RULE = (`CSR_WARMUP - `CSR_TOKENS) / 4, TOLERANCE_RULE = (`CSR_TOLERANCE - `CSR_TOKENS) / 4;
+  localparam [23:0] ONE = 24'd1, RANK_WRONG = ONE << RANK_RULE;
+  // the rules of every command but LOAD; a LOAD's are all the others, and EXPANSION's
+  localparam [23:0] WORK = RANK_WRONG | ONE << EXPANSION_RULE | ONE << WARMUP_RULE | ONE << TOLERANCE_RULE;
+  localparam [23:0] LOAD = ~WORK | ONE << EXPANSION_RULE;
 `include "csr_decode.vh"
 
   // ---- stage 1, write: address and data, in any order
@@ -103,9 +119,10 @@ module csr #(
 
   // ---- stage 2, write: may it be, and what does it set and keep
   reg [1:0] bresp_q;
-  reg queued_q;
+  reg queued_q, resident_q;
   reg [23:0] wrong_q;
-  reg rank_over_side_q;
+  reg rank_over_basis_q;
+  reg [16:0] rank_q, job_tokens_q, job_channels_q;
   wire [31:0] strobed = {{8{wstrb_q[3]}}, {8{wstrb_q[2]}}, {8{wstrb_q[1]}}, {8{wstrb_q[0]}}};
   wire [31:0] set = wdata_q & strobed, keep = ~strobed;
   wire [11:0] write_at = {awaddr_q[11:2], 2'd0};
@@ -117,9 +134,13 @@ module csr #(
   wire commanded = act && write_at == `CSR_COMMAND;
   wire known = &wstrb_q && straight && fits && wdata_q[2:0] != 3'd0;
   wire aborts = commanded && known && wdata_q[2:0] == `CSR_COMMAND_ABORT;
-  wire [23:0] wrong = wrong_q |
-      {23'd0, rank_over_side_q && wdata_q[2:0] == `CSR_COMMAND_DECOMPOSE} << RANK_RULE;
-  wire accepts = commanded && known && !aborts && !queued_q && wrong == 24'd0;
+  wire loads = wdata_q[2:0] == `CSR_COMMAND_LOAD;
+  wire ordered = loads || resident_q;
+  wire rank_over_side = rank_q > job_tokens_q || rank_q > job_channels_q;
+  wire rank_over = wdata_q[2:0] == `CSR_COMMAND_APPLY ? rank_q[16] :
+      rank_over_basis_q || rank_over_side && wdata_q[2:0] == `CSR_COMMAND_DECOMPOSE;
+  wire [23:0] wrong = loads ? wrong_q & LOAD : wrong_q & WORK | (rank_over ? RANK_WRONG : 24'd0);
+  wire accepts = commanded && known && !aborts && !queued_q && ordered && wrong == 24'd0;
   wire writable = write_access == `CSR_ACCESS_RW || write_access == `CSR_ACCESS_W1C ||
       write_access == `CSR_ACCESS_W1 && (accepts || aborts);
   wire good = straight && fits && writable;
@@ -128,7 +149,7 @@ module csr #(
   always @(posedge clk) if (act) bresp_q <= good ? OKAY : SLVERR;
 
   // ---- the parameters of the next job
-  reg [16:0] tokens_q, channels_q, rank_q, outliers_q;
+  reg [16:0] tokens_q, channels_q, outliers_q;
   reg [3:0] expansion_q, warmup_q, exact_count_q;
   reg [31:0] tolerance_q, seed_q;
   reg [135:0] exact_tokens_q;
@@ -190,15 +211,15 @@ module csr #(
       outliers_q >= channels_q,
       warmup_q > 4'd8,
       !expansion_good,
-      rank_q == 17'd0 || expansion_good && rank_reach > {1'b0, basis_capacity_q},
+      rank_q == 17'd0,
       channels_q == 17'd0 || channels_q > channel_capacity_q,
       tokens_q == 17'd0 || tokens_q > token_capacity_q
     };
-    rank_over_side_q <= rank_q > tokens_q || rank_q > channels_q;
+    rank_over_basis_q <= expansion_good && rank_reach > {1'b0, basis_capacity_q};
   end
 
   // ---- the fate of the last COMMAND
-  reg [1:0] error_q;
+  reg [2:0] error_q;
   reg [11:0] error_offset_q;
   reg [4:0] first_wrong;
   always @* begin : first
@@ -206,14 +227,14 @@ module csr #(
     first_wrong = 5'd0;
     for (k = 23; k >= 0; k = k - 1) if (wrong[k]) first_wrong = k[4:0];
   end
-  wire refused = known && !aborts && !queued_q && wrong != 24'd0;
+  wire refused = known && !aborts && !queued_q && ordered && wrong != 24'd0;
   always @(posedge clk)
     if (rst) begin
       error_q <= `CSR_ERROR_NONE;
       error_offset_q <= `CSR_ERROR_RESET;
     end else if (commanded) begin
       error_q <= !known ? `CSR_ERROR_COMMAND : refused ? `CSR_ERROR_PARAMETER :
-          queued_q && !aborts ? `CSR_ERROR_BUSY : `CSR_ERROR_NONE;
+          accepts || aborts ? `CSR_ERROR_NONE : queued_q ? `CSR_ERROR_BUSY : `CSR_ERROR_ORDER;
       error_offset_q <= refused ? `CSR_TOKENS + {5'd0, first_wrong, 2'd0} : 12'd0;
     end
 
@@ -224,19 +245,27 @@ module csr #(
   reg [31:0] queued_tolerance_q, queued_seed_q;
   reg [135:0] queued_exact_tokens_q;
   reg start_q, running_q, abort_q;
-  wire launch = queued_q && !running_q && !busy && !aborts;
+  wire queued_load = queued_command_q == `CSR_COMMAND_LOAD;
+  wire strands = queued_q && !queued_load && !resident_q; // its LOAD has failed: it is dropped
+  wire launch = queued_q && !strands && !running_q && !busy && !aborts;
+  wire launch_load = launch && queued_load;
+  assign {queued, queued_command} = {queued_q, queued_command_q};
+  assign {queued_tokens, queued_channels} = {queued_tokens_q, queued_channels_q};
+  assign {queued_exact_count, queued_exact_tokens} = {queued_exact_count_q, queued_exact_tokens_q};
   always @(posedge clk) begin
-    queued_q <= !rst && (accepts || queued_q && !launch && !aborts);
+    queued_q <= !rst && (accepts || queued_q && !strands && !launch && !aborts);
     if (accepts) begin
       queued_command_q <= wdata_q[2:0];
-      queued_tokens_q <= tokens_q;
-      queued_channels_q <= channels_q;
       queued_rank_q <= rank_q;
       queued_expansion_q <= expansion_q;
       queued_warmup_q <= warmup_q;
-      queued_outliers_q <= outliers_q;
       queued_tolerance_q <= tolerance_q;
       queued_seed_q <= seed_q;
+    end
+    if (accepts && loads) begin
+      queued_tokens_q <= tokens_q;
+      queued_channels_q <= channels_q;
+      queued_outliers_q <= outliers_q;
       queued_exact_count_q <= exact_count_q;
       queued_exact_tokens_q <= exact_tokens_q;
     end
@@ -244,7 +273,7 @@ module csr #(
 
   // ---- stage 3: the running job; it has ended when the sequencer is no longer busy
   reg [2:0] job_command_q;
-  reg [16:0] job_tokens_q, job_channels_q, job_rank_q, job_outliers_q;
+  reg [16:0] job_rank_q, job_outliers_q;
   reg [3:0] job_expansion_q, job_warmup_q, job_exact_count_q;
   reg [31:0] job_tolerance_q, job_seed_q;
   reg [135:0] job_exact_tokens_q;
@@ -259,14 +288,16 @@ module csr #(
     abort_q <= !rst && (abort_q || aborts) && running_q && !ended;
     if (launch) begin
       job_command_q <= queued_command_q;
-      job_tokens_q <= queued_tokens_q;
-      job_channels_q <= queued_channels_q;
       job_rank_q <= queued_rank_q;
       job_expansion_q <= queued_expansion_q;
       job_warmup_q <= queued_warmup_q;
-      job_outliers_q <= queued_outliers_q;
       job_tolerance_q <= queued_tolerance_q;
       job_seed_q <= queued_seed_q;
+    end
+    if (launch_load) begin
+      job_tokens_q <= queued_tokens_q;
+      job_channels_q <= queued_channels_q;
+      job_outliers_q <= queued_outliers_q;
       job_exact_count_q <= queued_exact_count_q;
       job_exact_tokens_q <= queued_exact_tokens_q;
     end
@@ -275,19 +306,23 @@ module csr #(
   // ---- what it came to: taken on the first `done` of a job
   reg done_q, aborted_q;
   reg [31:0] jobs_q, passes_q, rounds_q, deflations_q, certificate_q, bound_q;
-  reg [2:0] stop_q, flags_q;
+  reg [2:0] stop_q;
+  reg [3:0] flags_q;
   reg [16:0] result_rank_q;
   wire finish = running_q && !start_q && done && !done_q;
+  wire fails = ended && !done_q && !finish;
   wire clears = write && write_at == `CSR_FLAGS;
   always @(posedge clk)
     if (rst) begin
       {done_q, aborted_q} <= 2'd0;
       {jobs_q, passes_q, rounds_q, deflations_q, certificate_q, bound_q} <= 192'd0;
-      {stop_q, flags_q, result_rank_q} <= 23'd0;
+      {stop_q, flags_q, result_rank_q} <= 24'd0;
+      resident_q <= 1'b0;
     end else begin
       done_q <= !launch && (done_q || finish);
-      aborted_q <= !launch && (ended ? !done_q && !finish : aborted_q);
-      flags_q <= flags_q & ~(clears ? set[2:0] : 3'd0) | flags;
+      aborted_q <= !launch && (ended ? fails : aborted_q);
+      resident_q <= launch_load || resident_q && !(fails && job_command_q == `CSR_COMMAND_LOAD);
+      flags_q <= flags_q & ~(clears ? set[3:0] : 4'd0) | flags;
       if (finish) begin
         jobs_q <= jobs_q + 32'd1;
         stop_q <= stop;
@@ -326,7 +361,7 @@ module csr #(
   wire [63:0] counter = counters[64*{26'd0, counted ? number : 6'd0}+:64];
   wire [7:0] exact_read = 8'd17 * {5'd0, araddr_q[4:2]};
   wire readable = access_of(araddr_q) != `CSR_ACCESS_NONE && (!counts || counted);
-  wire [9:0] status;
+  wire [10:0] status;
   assign status[`CSR_STATUS_IDLE] = !running_q && !queued_q && !busy;
   assign status[`CSR_STATUS_BUSY] = running_q || busy;
   assign status[`CSR_STATUS_DONE] = done_q;
@@ -334,7 +369,7 @@ module csr #(
   assign status[`CSR_STATUS_ABORTED] = aborted_q;
   assign status[`CSR_STATUS_ABORTING] = abort_q;
   assign status[7:6] = 2'd0;
-  assign status[`CSR_STATUS_ERROR+:2] = error_q;
+  assign status[`CSR_STATUS_ERROR+:3] = error_q;
   assign axi_rdata = rdata_q;
   assign axi_rresp = rresp_q;
   reg [31:0] value;
@@ -359,9 +394,9 @@ module csr #(
       `CSR_TOLERANCE: value = tolerance_q;
       `CSR_SEED: value = seed_q;
       `CSR_EXACT_COUNT: value = {28'd0, exact_count_q};
-      `CSR_STATUS: value = {22'd0, status};
+      `CSR_STATUS: value = {21'd0, status};
       `CSR_ERROR: value = {20'd0, error_offset_q};
-      `CSR_FLAGS: value = {29'd0, flags_q};
+      `CSR_FLAGS: value = {28'd0, flags_q};
       `CSR_JOBS: value = jobs_q;
       `CSR_STOP: value = {29'd0, stop_q};
       `CSR_RESULT_RANK: value = {15'd0, result_rank_q};

@@ -31,7 +31,8 @@ module pass_control #(
     output [1:0] reserve,
     output [ROW_BITS+CHANNEL_BITS+8:0] forward_operation,
     output [ROW_BITS+CHANNEL_BITS+8:0] transpose_operation,
-    output active                            // a command runs, or its operations are on their way
+    output active,                           // a command runs, or its operations are on their way
+    output [2:0] activity                    // of the clock before, for the counters: see activity_q
 );
   localparam OPERATION_BITS = ROW_BITS + CHANNEL_BITS + 9;
 
@@ -106,6 +107,13 @@ module pass_control #(
         end
       end
     end
+
+  // ---- what the clock went to: 0 idle, 1 an operation, 2 waiting for a vector, 3 for room or the drain of a group, 4 for
+  // the array to drain
+  reg [2:0] activity_q;
+  assign activity = activity_q;
+  always @(posedge clk)
+    activity_q <= rst ? 3'd0 : issue ? 3'd1 : busy_q ? (available[transpose_q] ? 3'd3 : 3'd2) : active ? 3'd4 : 3'd0;
 
   // ---- stage -1
   reg [OPERATION_BITS-1:0] operation_q;

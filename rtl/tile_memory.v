@@ -19,6 +19,7 @@ module tile_memory #(
     // 8 rows from `read_row` (multiple of 8) of one channel, or 8 channels from `read_channel` (likewise) of one row
     input read_valid,
     input read_transpose,
+    input read_zero,                     // eight times +0 instead
     input [ROW_BITS-1:0] read_row,
     input [CHANNEL_BITS-1:0] read_channel,
     output reg [255:0] element_q,
@@ -51,7 +52,7 @@ module tile_memory #(
         data = mem[word[WORD_BITS-1:0]];
         element_d[32*k+:32] = {16'd0, data[16*bank+:16]};
       end
-      element_q <= element_d;
+      element_q <= read_zero ? 256'd0 : element_d;
     end
   end
 

@@ -3,26 +3,41 @@
 #ifndef DCOM_CORRESPONDENCE_H
 #define DCOM_CORRESPONDENCE_H
 
+#include <stdbool.h>
 #include <stdio.h>
-#include "array.h"
 #include "comparator.h"
 #include "dut.h"
 
+struct accelerator;
+struct accelerator_out;
+
+/* Where the parts of a model are that correspondence.def names; NULL: not in this design, and its lines do not count.
+ * The ports are what the caller reads after every clock. */
 typedef struct {
-    comparator registers; /* and output ports: every clock; cluster k is group k + 1 */
-    comparator memories;  /* at the end of a pass and of the run */
+    const dcom_config *config;
+    const struct accelerator *accelerator;
+    const struct accelerator_out *accelerator_out;
+    const dcom_array *array; /* within the accelerator if there is one */
+    const dcom_array_out *array_out;
+} correspondence_model;
+
+typedef struct {
+    comparator registers; /* and output ports: every clock; each instance of a place is a group */
+    comparator memories;  /* at the moments of the design, and at the end of the run */
     uint64_t port_count, register_count, register_bits, memory_words;
+    const char *array_scope; /* of the array in the RTL */
 } correspondence;
 
-/* Adds every line for every place; the two dcom_array_out are what the caller reads after every clock. A line without
- * its register in the RTL, an RTL register without a line, and a difference of sizes are errors: -1, with one line in
- * `message`. */
-int correspondence_bind(correspondence *, dcom_array *model, const dcom_array_out *model_out, dut *,
-                        const dcom_array_out *rtl_out, char message[256]);
+/* Adds every line for every place; `rtl_out`: the ports of the RTL. A line without its register in the RTL, an RTL
+ * register without a line, and a difference of sizes are errors: -1, with one line in `message`. */
+int correspondence_bind(correspondence *, const correspondence_model *, dut *, const void *rtl_out,
+                        char message[256]);
 void correspondence_release(correspondence *);
 
 /* "row[1].node[0].u_cluster.u_mac_grid.product_q"; the string is overwritten by the next call with the same buffer */
-const char *correspondence_name(const comparator_pair *, char name[160]);
+const char *correspondence_name(const correspondence *, const comparator_pair *, char name[160]);
+/* An output port, which has no storage of its own in the RTL. */
+bool correspondence_is_port(const comparator_pair *);
 /* Bytes of the words a pair is printed in: 2 for BF16 memories, else up to 4. */
 unsigned correspondence_word_bytes(const comparator_pair *);
 /* The first word of the pair that differs. */

@@ -1,7 +1,7 @@
-/* dut.h - the Verilated array behind a C interface; dut.cpp is the only C++ of the project but for unit benches.
- * SPDX-License-Identifier: Apache-2.0
- * One DUT may be used by one thread at a time. Functions that return a pointer return NULL when there is no such
- * thing. */
+/* dut.h - a Verilated design behind a C interface; but for unit benches the only C++ of the project: array_dut.cpp
+ * and accelerator_dut.cpp, which know the ports, and dut_class.h, which is the rest. SPDX-License-Identifier:
+ * Apache-2.0 One DUT may be used by one thread at a time. Functions that return a pointer return NULL when there is
+ * no such thing. */
 #ifndef DCOM_DUT_H
 #define DCOM_DUT_H
 
@@ -15,7 +15,7 @@ typedef struct dut dut;
 
 /* A register, memory or input of the RTL, in Verilator's storage: little-endian, upper bits of a word zero. */
 typedef struct {
-    const char *scope; /* e.g. row[0].node[1].u_cluster.u_mac_grid; "" for array.v itself */
+    const char *scope; /* e.g. row[0].node[1].u_cluster.u_mac_grid; "" for the top itself */
     const char *name;
     void *data;
     unsigned bytes;   /* of all entries */
@@ -25,10 +25,11 @@ typedef struct {
 
 dut *dut_open(void);
 void dut_close(dut *);
+/* What the array within shows as config_id. */
 uint32_t dut_config_id(const dut *);
-/* One rising edge. */
-void dut_step(dut *, const dcom_array_in *);
-void dut_read(const dut *, dcom_array_out *);
+/* One rising edge, and what the ports show after it; the structs are those of the design (design.h). */
+void dut_step(dut *, const void *in);
+void dut_read(const dut *, void *out);
 /* All variables that the comparator can see, in no particular order; the strings live as long as the DUT. */
 size_t dut_variables(const dut *, dut_variable *list, size_t capacity);
 /* Starts and ends an FST. Waves need a build with WAVES=1: dut_wave_open() returns 0 in any other. */

@@ -22,7 +22,7 @@ typedef struct fingerprint_plan fingerprint_plan;
  * range are read and ignored. */
 fingerprint_plan *fingerprint_plan_create(const comparator *);
 void fingerprint_plan_destroy(fingerprint_plan *);
-/* Of the registers of one side as they are now. Thread-safe. */
+/* Of the registers of one side as they are now; one thread a side. */
 fingerprint fingerprint_of(const fingerprint_plan *, fingerprint_side);
 
 #endif

@@ -7,33 +7,49 @@
 #include <time.h>
 #include "lockstep.h"
 
-int lockstep_open(lockstep *l, const dcom_config *config, char message[256]) {
-    memset(l, 0, sizeof *l);
+/* Cache lines of its own, +0. */
+static void *allocate(size_t bytes) {
+    const size_t all = (bytes + 63) / 64 * 64;
+    void *p = aligned_alloc(64, all);
+    return p ? memset(p, 0, all) : NULL;
+}
+
+static int open_all(lockstep *l, const dcom_config *config, char message[256]) {
     l->rtl = dut_open();
     if (dut_config_id(l->rtl) != dcom_config_id(config)) {
         snprintf(message, 256,
                  "the DUT was built for another configuration (id %08" PRIx32 ") than %s (id %08" PRIx32 ")",
                  dut_config_id(l->rtl), config->name, dcom_config_id(config));
-        lockstep_close(l);
         return -1;
     }
-    if (dcom_array_create(config, &l->model)) {
+    l->model = l->design->create(config);
+    if (!l->model) {
         snprintf(message, 256, "configuration %s: the model cannot be made", config->name);
-        lockstep_close(l);
         return -1;
     }
-    if (correspondence_bind(&l->table, l->model, &l->model_out, l->rtl, &l->rtl_out, message)) {
-        lockstep_close(l);
-        return -1;
+    lockstep_side *model = &l->side[FINGERPRINT_MODEL], *rtl = &l->side[FINGERPRINT_RTL];
+    model->out = allocate(l->design->out_bytes);
+    rtl->out = allocate(l->design->out_bytes);
+    l->trail = malloc(LOCKSTEP_TRAIL * sizeof *l->trail);
+    if (!model->out || !rtl->out || !l->trail) return snprintf(message, 256, "out of memory"), -1;
+    const correspondence_model parts = l->design->parts(l->model, model->out);
+    if (correspondence_bind(&l->table, &parts, l->rtl, rtl->out, message)) return -1;
+    for (unsigned k = 0; k < MOMENTS && l->design->moments[k]; k++) {
+        const comparator_pair *p = correspondence_find(&l->table, l->design->moments[k]);
+        if (!p) return snprintf(message, 256, "no register is called %s", l->design->moments[k]), -1;
+        model->moment[k] = p->model;
+        rtl->moment[k] = p->rtl;
     }
     l->plan = fingerprint_plan_create(&l->table.registers);
-    l->trail = malloc(LOCKSTEP_TRAIL * sizeof *l->trail);
-    if (!l->plan || !l->trail) {
-        snprintf(message, 256, "out of memory");
-        lockstep_close(l);
-        return -1;
-    }
-    return 0;
+    return l->plan ? 0 : (snprintf(message, 256, "out of memory"), -1);
+}
+
+int lockstep_open(lockstep *l, const design *design, const dcom_config *config, char message[256]) {
+    memset(l, 0, sizeof *l);
+    l->design = design;
+    if (!open_all(l, config, message)) return 0;
+    lockstep_close(l);
+    return -1;
 }
 
 void lockstep_close(lockstep *l) {
@@ -42,10 +58,27 @@ void lockstep_close(lockstep *l) {
     l->plan = NULL;
     l->trail = NULL;
     correspondence_release(&l->table);
-    dcom_array_destroy(l->model);
+    if (l->model) l->design->destroy(l->model);
     if (l->rtl) dut_close(l->rtl);
     l->model = NULL;
     l->rtl = NULL;
+    for (int k = 0; k < 2; k++) {
+        free(l->side[k].out);
+        l->side[k].out = NULL;
+    }
+}
+
+/* Whether memories are compared after clock own_clocks: each side finds the same in its own registers. */
+static bool is_moment(const lockstep *l, lockstep_side *s) {
+    unsigned busy = 0;
+    for (unsigned k = 0; k < MOMENTS && s->moment[k]; k++)
+        busy |= (unsigned)(*s->moment[k] != 0) << k;
+    const bool fell = s->was_busy & ~busy;
+    s->was_busy = busy;
+    if (!fell || s->own_clocks - s->compared_clock < l->design->spacing * (l->table.memories.bytes >> 11))
+        return false;
+    s->compared_clock = s->own_clocks;
+    return true;
 }
 
 static void plant(lockstep *l) {
@@ -56,10 +89,17 @@ static void plant(lockstep *l) {
 }
 
 /* A clock of the RTL, and the fault that was planted in it. */
-static void step_rtl(lockstep *l, const dcom_array_in *in, uint64_t clock) {
+static void step_rtl(lockstep *l, const void *in, void *out, uint64_t clock) {
     dut_step(l->rtl, in);
     if (l->fault.name && clock == l->fault.clock) plant(l);
-    dut_read(l->rtl, &l->rtl_out);
+    dut_read(l->rtl, l->side[FINGERPRINT_RTL].out);
+    memcpy(out, l->side[FINGERPRINT_RTL].out, l->design->out_bytes);
+}
+
+static void step_model(lockstep *l, const void *in, void *out) {
+    l->design->step(l->model, in);
+    l->design->read(l->model, in, l->side[FINGERPRINT_MODEL].out);
+    memcpy(out, l->side[FINGERPRINT_MODEL].out, l->design->out_bytes);
 }
 
 /* ---- both on one thread ---- */
@@ -93,31 +133,30 @@ static int record(lockstep *l) {
     return 1;
 }
 
-int lockstep_clock(void *user, const dcom_array_in *in, dcom_array_out *out) {
+int lockstep_clock(void *user, const void *in, void *out) {
     lockstep *l = user;
+    lockstep_side *s = &l->side[FINGERPRINT_MODEL];
     l->clocks++;
     if (l->progress && l->clocks % 2048 == 0) l->progress(l->user, l->clocks);
-    step_rtl(l, in, l->clocks);
-    *out = l->rtl_out;
-    if (l->mode == LOCKSTEP_RTL) return 0;
-    dcom_array_step(l->model, in);
-    dcom_array_read(l->model, &l->model_out);
-    *out = l->model_out;
+    if (l->mode != LOCKSTEP_MODEL) step_rtl(l, in, out, l->clocks);
+    if (l->mode != LOCKSTEP_RTL) step_model(l, in, out);
     if (l->mode == LOCKSTEP_WATCH) return record(l);
+    if (l->mode != LOCKSTEP_EXACT) return 0;
+    s->own_clocks = l->clocks;
     if (diverge(l, comparator_check(&l->table.registers))) return 1;
-    bool ended = l->was_active && !l->model_out.active;
-    l->was_active = l->model_out.active;
-    return ended && diverge(l, comparator_check(&l->table.memories));
+    return is_moment(l, s) && diverge(l, comparator_check(&l->table.memories));
 }
 
 /* ---- each on a thread of its own ---- */
 
-/* Waits until `progress` has come to `count`: spinning at first, then letting others have the core, then asleep.
- * False when the two sides have differed. */
-static bool wait_for(lockstep *l, const _Atomic uint64_t *progress, uint64_t count) {
+/* Waits until `progress` of side `other` has come to `count`: spinning at first, then letting others have the core,
+ * then asleep. False when the two sides have differed, or the other has ended before. */
+static bool wait_for(lockstep *l, fingerprint_side other, const _Atomic uint64_t *progress, uint64_t count) {
     enum { SPIN = 1 << 12, YIELD = 1 << 13, NAP = 50000 }; /* NAP: ns */
     for (unsigned waited = 0; atomic_load_explicit(progress, memory_order_acquire) < count; waited++) {
         if (atomic_load_explicit(&l->stop, memory_order_acquire)) return false;
+        if (atomic_load_explicit(&l->side[other].ended, memory_order_acquire))
+            return atomic_load_explicit(progress, memory_order_acquire) >= count;
         if (waited >= YIELD)
             nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);
         else if (waited >= SPIN)
@@ -134,42 +173,41 @@ static int differ_at(lockstep *l, uint64_t clock) {
     return 1;
 }
 
-/* A pass has ended on this side, after clock `clock`. Both wait for each other, compare half of everything each, and
+/* A moment has come on this side, after clock `clock`. Both wait for each other, compare half of everything each, and
  * go on. */
 static int meet(lockstep *l, unsigned self, uint64_t clock) {
     lockstep_side *own = &l->side[self], *other = &l->side[!self];
     uint64_t met = atomic_load_explicit(&own->met, memory_order_relaxed);
     atomic_store_explicit(&own->met, met + 1, memory_order_release);
-    if (!wait_for(l, &other->met, met + 1)) return 1;
+    if (!wait_for(l, !self, &other->met, met + 1)) return 1;
     bool same =
         !comparator_check_part(&l->table.registers, self, 2) && !comparator_check_part(&l->table.memories, self, 2);
     if (!same) return differ_at(l, clock);
     atomic_store_explicit(&own->met, met + 2, memory_order_release);
-    if (!wait_for(l, &other->met, met + 2)) return 1;
+    if (!wait_for(l, !self, &other->met, met + 2)) return 1;
     if (self == FINGERPRINT_RTL) l->table.memories.checks++;
     return 0;
 }
 
-int lockstep_clock_model(void *user, const dcom_array_in *in, dcom_array_out *out) {
+int lockstep_clock_model(void *user, const void *in, void *out) {
     lockstep *l = user;
     lockstep_side *s = &l->side[FINGERPRINT_MODEL];
     const uint64_t n = s->own_clocks++, ahead = LOCKSTEP_TRAIL - LOCKSTEP_BATCH; /* most it may be, before a batch */
-    if (n % LOCKSTEP_BATCH == 0 && n > ahead && !wait_for(l, &l->side[FINGERPRINT_RTL].clocks, n - ahead)) return 1;
-    dcom_array_step(l->model, in);
-    dcom_array_read(l->model, &l->model_out);
-    *out = l->model_out;
+    if (n % LOCKSTEP_BATCH == 0 && n > ahead &&
+        !wait_for(l, FINGERPRINT_RTL, &l->side[FINGERPRINT_RTL].clocks, n - ahead))
+        return 1;
+    step_model(l, in, out);
     l->trail[n % LOCKSTEP_TRAIL] = fingerprint_of(l->plan, FINGERPRINT_MODEL);
-    const bool ended = s->was_active && !out->active;
-    s->was_active = out->active;
-    if (ended || (n + 1) % LOCKSTEP_BATCH == 0) atomic_store_explicit(&s->clocks, n + 1, memory_order_release);
-    return ended ? meet(l, FINGERPRINT_MODEL, n + 1) : 0;
+    const bool met = is_moment(l, s);
+    if (met || (n + 1) % LOCKSTEP_BATCH == 0) atomic_store_explicit(&s->clocks, n + 1, memory_order_release);
+    return met ? meet(l, FINGERPRINT_MODEL, n + 1) : 0;
 }
 
 /* Compares the fingerprints of the RTL's clocks that were not yet. */
 static int compare_batch(lockstep *l) {
     lockstep_side *s = &l->side[FINGERPRINT_RTL];
     uint64_t n = atomic_load_explicit(&s->clocks, memory_order_relaxed);
-    if (!wait_for(l, &l->side[FINGERPRINT_MODEL].clocks, s->own_clocks)) return 1;
+    if (!wait_for(l, FINGERPRINT_MODEL, &l->side[FINGERPRINT_MODEL].clocks, s->own_clocks)) return 1;
     for (; n < s->own_clocks; n++) {
         const fingerprint *model = &l->trail[n % LOCKSTEP_TRAIL], *rtl = &l->batch[n % LOCKSTEP_BATCH];
         if (model->word[0] != rtl->word[0] || model->word[1] != rtl->word[1]) return differ_at(l, n + 1);
@@ -179,18 +217,22 @@ static int compare_batch(lockstep *l) {
     return 0;
 }
 
-int lockstep_clock_rtl(void *user, const dcom_array_in *in, dcom_array_out *out) {
+int lockstep_clock_rtl(void *user, const void *in, void *out) {
     lockstep *l = user;
     lockstep_side *s = &l->side[FINGERPRINT_RTL];
     const uint64_t n = s->own_clocks++;
     if (l->progress && (n + 1) % 2048 == 0) l->progress(l->user, n + 1);
-    step_rtl(l, in, n + 1);
-    *out = l->rtl_out;
+    step_rtl(l, in, out, n + 1);
     l->batch[n % LOCKSTEP_BATCH] = fingerprint_of(l->plan, FINGERPRINT_RTL);
-    const bool ended = s->was_active && !out->active;
-    s->was_active = out->active;
-    if ((ended || (n + 1) % LOCKSTEP_BATCH == 0) && compare_batch(l)) return 1;
-    return ended ? meet(l, FINGERPRINT_RTL, n + 1) : 0;
+    const bool met = is_moment(l, s);
+    if ((met || (n + 1) % LOCKSTEP_BATCH == 0) && compare_batch(l)) return 1;
+    return met ? meet(l, FINGERPRINT_RTL, n + 1) : 0;
+}
+
+void lockstep_end(lockstep *l, fingerprint_side side) {
+    lockstep_side *s = &l->side[side];
+    if (side == FINGERPRINT_MODEL) atomic_store_explicit(&s->clocks, s->own_clocks, memory_order_release);
+    atomic_store_explicit(&s->ended, true, memory_order_release);
 }
 
 int lockstep_finish(lockstep *l) {

@@ -3,14 +3,15 @@
  *
  * LOCKSTEP_EXACT steps both on one thread and compares every register after every clock. LOCKSTEP_PARALLEL runs them
  * on two threads, each with a driver of its own that answers to its own outputs, and compares fingerprints of all
- * registers and ports of every clock, and all registers and memories in full whenever a pass ends: it finds the
- * clock, from which an exact run finds the register. */
+ * registers and ports of every clock, and all registers and memories in full at the moments of the design (the end of
+ * a pass): it finds the clock, from which an exact run finds the register. */
 #ifndef DCOM_LOCKSTEP_H
 #define DCOM_LOCKSTEP_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include "correspondence.h"
+#include "design.h"
 #include "fingerprint.h"
 
 enum { HISTORY = 8, AFTER = 8 }; /* clocks shown before, and run after a divergence when it is recorded */
@@ -25,30 +26,33 @@ typedef struct {
 typedef enum {
     LOCKSTEP_PARALLEL,
     LOCKSTEP_EXACT,
-    LOCKSTEP_RTL,  /* the RTL alone, which then feeds the engine (bench) */
-    LOCKSTEP_WATCH /* both, one register printed, waves around a clock: the run after an exact one that differed */
+    LOCKSTEP_RTL,   /* the RTL alone, which then answers the driver (bench) */
+    LOCKSTEP_MODEL, /* the model alone (bench) */
+    LOCKSTEP_WATCH  /* both, one register printed, waves around a clock: the run after an exact one that differed */
 } lockstep_mode;
 
-/* One side of a parallel run. */
+/* One side of a run; lines that one thread writes the other never reads. */
 typedef struct {
     _Alignas(64) _Atomic uint64_t clocks; /* whose fingerprints the other side may count on */
-    _Atomic uint64_t met;                 /* ends of passes: twice each, before everything is compared and after */
+    _Atomic bool ended;                   /* its driver makes no more clocks */
+    _Atomic uint64_t met;                 /* moments: twice each, before everything is compared and after */
     _Alignas(64) uint64_t own_clocks;     /* steps of this side */
-    bool was_active;
+    void *out;                            /* what the ports show */
+    const uint8_t *moment[MOMENTS];       /* the design's signals on this side */
+    uint64_t compared_clock;              /* of the last moment */
+    unsigned was_busy;                    /* bit k: signal k */
 } lockstep_side;
 
 enum { LOCKSTEP_TRAIL = 1 << 12, LOCKSTEP_BATCH = 1 << 6 };
 
 typedef struct {
-    _Alignas(64) dcom_array_out model_out; /* lines that one thread writes the other never reads: in parallel */
-    _Alignas(64) dcom_array_out rtl_out;
-    _Alignas(64) dcom_array *model;
+    const design *design;
+    void *model;
     dut *rtl;
     correspondence table;
     lockstep_mode mode;
     planted_fault fault;
-    uint64_t clocks; /* in parallel, of the RTL, up to date at the end */
-    bool was_active;
+    uint64_t clocks;                 /* in parallel, of the RTL, up to date at the end */
     bool differs;                    /* the two sides do, since clock diverged_clock */
     const comparator_pair *diverged; /* LOCKSTEP_EXACT: the first pair that differed */
     unsigned diverged_word;
@@ -69,15 +73,19 @@ typedef struct {
     _Alignas(64) fingerprint batch[LOCKSTEP_BATCH]; /* the RTL's, not yet compared */
 } lockstep;
 
-/* Opens a DUT and a model for `config`. A DUT built for another configuration is refused: -1 and one line. */
-int lockstep_open(lockstep *, const dcom_config *config, char message[256]);
+/* Opens a DUT and a model of `design` for `config`. A DUT built for another configuration is refused: -1, one line.
+ */
+int lockstep_open(lockstep *, const design *design, const dcom_config *config, char message[256]);
 void lockstep_close(lockstep *);
-/* Clock functions of timed_engine.h; `user` is the lockstep. Stop after the first divergence. Both sides at once,
- * in any mode but LOCKSTEP_PARALLEL: */
-int lockstep_clock(void *user, const dcom_array_in *, dcom_array_out *);
+/* One clock: the port structs of the design in, and out what the ports show after it; `user` is the lockstep.
+ * Anything but 0 ends the run: after the first divergence. Both sides at once, in any mode but LOCKSTEP_PARALLEL: */
+typedef int (*lockstep_function)(void *user, const void *in, void *out);
+int lockstep_clock(void *user, const void *in, void *out);
 /* One side each, on threads of their own, in LOCKSTEP_PARALLEL: */
-int lockstep_clock_model(void *user, const dcom_array_in *, dcom_array_out *);
-int lockstep_clock_rtl(void *user, const dcom_array_in *, dcom_array_out *);
+int lockstep_clock_model(void *user, const void *in, void *out);
+int lockstep_clock_rtl(void *user, const void *in, void *out);
+/* To be called when the driver of a side has come to its end, whatever that was: the other one waits no longer. */
+void lockstep_end(lockstep *, fingerprint_side);
 /* What is left to compare, and everything in full once more; call it at the end of a run, when both threads are done.
  * 0 when equal. */
 int lockstep_finish(lockstep *);

@@ -1,11 +1,14 @@
-# sim.mk - Verilates the array of CONFIG and links it with the golden model. Included by the Makefile.
+# sim.mk - the lockstep programs: build/CONFIG/sim for the accelerator, build/CONFIG/array_sim for the cluster array alone.
+# Included by the Makefile.
 # SPDX-License-Identifier: Apache-2.0
 
 CONFIG ?= small
 INPUT ?= tests/data/kjv_S512_L29_mlp_in.npy
 STALL ?= none
-DUT := $(BUILD)/$(CONFIG)/dut$(if $(WAVES),-waves)
-SIM := $(DUT)/sim
+# A build with waves beside the one without
+WAVED := $(if $(WAVES),-waves)
+SIM := $(BUILD)/$(CONFIG)/sim$(WAVED)
+ARRAY_SIM := $(BUILD)/$(CONFIG)/array_sim$(WAVED)
 
 # One run parameter a make variable; what is not given is the program's default
 SIM_OPTIONS = --config $(CONFIG) --stall $(STALL) $(if $(RANK),--rank $(RANK)) $(if $(EXPANSION),--expansion $(EXPANSION)) \
@@ -21,31 +24,44 @@ ifdef SANITIZE
 DUT_CXX := g++
 DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
-TB_OBJECTS := $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep quality bench sim) \
-              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
-VERILATE = $(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal \
-           $(if $(WAVES),--trace-fst --trace-structs) -Irtl -I$(BUILD)/$(CONFIG) --top-module array --Mdir $(DUT) -o sim \
-           -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tb/dut.vlt rtl/array.v $(CURDIR)/tb/dut.cpp \
-           -LDFLAGS '$(abspath $(TB_OBJECTS)) $(COMMAND_LIBS) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
+tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep quality sim $(1)) \
+             $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 
-$(DUT)/Varray.mk: $(wildcard rtl/*.v rtl/*.vh) tb/dut.vlt tb/sim.mk $(BUILD)/$(CONFIG)/dcom_config.vh
-	@echo 'verilating $(CONFIG)'
-	@$(VERILATE)
+# lockstep_program: top module, folder below build/CONFIG, program, its objects, its .vlt files, headers of the RTL
+define lockstep_program
+$$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk: $$(wildcard rtl/*.v rtl/*.vh) $(5) tb/sim.mk $$(BUILD)/$$(CONFIG)/dcom_config.vh $(6)
+	@echo 'verilating $(1).v of $$(CONFIG)'
+	@$$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal \
+	    $$(if $$(WAVES),--trace-fst --trace-structs) -Irtl -I$$(BUILD)/$$(CONFIG) -I$$(BUILD)/rtl --top-module $(1) --Mdir $$(@D) \
+	    -o program -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' $(5) rtl/$(1).v $$(CURDIR)/tb/$(1)_dut.cpp \
+	    -LDFLAGS '$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread'
 
-$(SIM): $(DUT)/Varray.mk tb/dut.cpp tb/dut.h tb/variables.h $(TB_OBJECTS)
-	@echo 'compiling the array of $(CONFIG)'
-	@rm -f $@
-	@$(MAKE) -s -C $(DUT) -f Varray.mk CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
-	    OPT_GLOBAL=-O2 >$(DUT)/make.log 2>&1 || { cat $(DUT)/make.log; exit 1; }
+$$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4)
+	@echo 'compiling $(1).v of $$(CONFIG)'
+	@rm -f $$@ $$(<D)/program
+	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZE))' \
+	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
+	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
+endef
+$(eval $(call lockstep_program,array,array-rtl,array_sim,$(call tb_objects,array_design array_bench array_sim),tb/dut.vlt,))
+$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design host accelerator_sim),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
 
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native
+$(addprefix $(BUILD)/obj/tb/,correspondence.o host.o accelerator_design.o accelerator_sim.o): $(BUILD)/csr_map.h
 
-sim: $(SIM) ## golden model and RTL in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= TOLERANCE= SEED= STALL= WAVES=1
+sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= TOLERANCE= SEED= STALL= WAVES=1
 	@$(SIM) $(SIM_OPTIONS) $(INPUT)
+
+array-sim: $(ARRAY_SIM) ## the cluster array alone, driven by C, in lockstep: variables as for sim
+	@$(ARRAY_SIM) $(SIM_OPTIONS) $(INPUT)
 
 bench-sim: $(SIM) ## simulation speed of CONFIG: the RTL alone, and in lockstep
 	$(SIM) --config $(CONFIG) --bench 5
 
-sim-build: $(SIM)
+bench-array-sim: $(ARRAY_SIM) ## the same of the cluster array alone, pass by pass
+	$(ARRAY_SIM) --config $(CONFIG) --bench 5
 
-.PHONY: sim sim-build bench-sim
+sim-build: $(SIM)
+array-sim-build: $(ARRAY_SIM)
+
+.PHONY: sim sim-build bench-sim array-sim array-sim-build bench-array-sim

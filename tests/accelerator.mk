@@ -1,20 +1,25 @@
-# accelerator.mk - accelerator.v and its twin side by side, in four geometries.
+# accelerator.mk - accelerator.v and its twin in lockstep on their AXI ports, in five geometries.
 # SPDX-License-Identifier: Apache-2.0
 
-ACCELERATORS := tiny small tall_3 wide_1
+ACCELERATORS := tiny small tall_3 wide_1 odd
+ACCELERATOR_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,accelerator_bench apply_judge) \
+                       $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep accelerator_design host) \
+                       $(BUILD)/libdcom.a
 ACCELERATOR_DIR = $(BUILD)/tests/accelerator/$*
 
-$(BUILD)/tests/accelerator/%/Vaccelerator.mk: $(wildcard rtl/*.v rtl/*.vh) $(BUILD)/%/dcom_config.vh \
-    $(BUILD)/rtl/scalar_program.vh tests/accelerator.vlt tests/accelerator.mk
+$(BUILD)/obj/tests/accelerator_bench.o: $(BUILD)/csr_map.h
+
+$(BUILD)/tests/accelerator/%/Vaccelerator.mk: $(wildcard rtl/*.v rtl/*.vh) $(BUILD)/%/dcom_config.vh $(RTL_HEADERS) \
+    tb/dut.vlt tb/accelerator.vlt tests/accelerator.mk
 	@mkdir -p $(@D)
 	@echo 'verilating the accelerator of $*'
-	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Wno-UNUSEDSIGNAL -Irtl \
+	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl \
 	    -I$(BUILD)/$* -I$(BUILD)/rtl --top-module accelerator --Mdir $(ACCELERATOR_DIR) -o bench \
-	    -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tests/accelerator.vlt rtl/accelerator.v \
-	    $(CURDIR)/tests/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(abspath $(BUILD)/obj/tests/accelerator_bench.o $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
+	    -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tb/dut.vlt tb/accelerator.vlt rtl/accelerator.v \
+	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
 
-$(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(BUILD)/obj/tests/accelerator_bench.o \
-    tests/accelerator_dut.cpp cmodel/accelerator_ports.h $(BUILD)/libdcom.a
+$(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(ACCELERATOR_OBJECTS) \
+    tb/accelerator_dut.cpp tb/dut_class.h cmodel/accelerator_ports.h
 	@echo 'compiling the accelerator of $*'
 	@rm -f $(ACCELERATOR_DIR)/bench
 	@$(MAKE) -s -C $(ACCELERATOR_DIR) -f Vaccelerator.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \

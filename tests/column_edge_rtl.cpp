@@ -78,10 +78,10 @@ VerilatedContext context;
 Vcolumn_edge *rtl;
 column_edge twin;
 uint32_t w_mem[CHANNELS * LANES];
-uint16_t v_mem[CHANNELS * LANES];
+uint16_t v_mem[CHANNELS * LANES], out_mem[CHANNELS * LANES];
 std::vector<binding> bindings;
 const uint32_t *rtl_w;
-const uint16_t *rtl_v;
+const uint16_t *rtl_v, *rtl_out;
 
 // The parameters make the width of a word of up to 16 bits
 #define PART(scope, name, field)                                                                                     \
@@ -93,10 +93,14 @@ void bind_all() {
                 REGISTER(feed_end_q),
                 REGISTER(feed_left_q),
                 REGISTER(feed_valid_q),
+                REGISTER(feed_copy_q),
+                REGISTER(copy_valid_q),
+                REGISTER(copy_channel_q),
                 REGISTER(take_channel_q),
                 REGISTER(take_end_q),
                 REGISTER(taken_q),
-                REGISTER(take_subtract_q),
+                REGISTER(take_mode_q),
+                REGISTER(take_copy_q),
                 REGISTER(arrive_q),
                 REGISTER(result_q),
                 PART("u_w", "read_q", w.read_q),
@@ -114,12 +118,12 @@ void bind_all() {
                 REGISTER(write_end_q),
                 REGISTER(write_lane_q),
                 REGISTER(write_lanes_q),
-                REGISTER(write_follow_q),
                 REGISTER(row_valid_q),
                 REGISTER(row_channel_q),
                 REGISTER(row_lane_q),
                 PART("u_v", "feed_q", v.feed_q),
-                PART("u_v", "show_q", v.show_q),
+                {"u_out", "mem", out_mem, sizeof out_mem, sizeof out_mem},
+                {"u_out", "read_q", twin.out.read_q, 2 * LANES, 2 * LANES},
                 PART("u_v", "turn_q", v.turn_q)};
 }
 
@@ -127,12 +131,13 @@ bool open_both() {
     rtl = new Vcolumn_edge(&context);
     rtl->clk = 0;
     rtl->eval();
-    column_edge_init(&twin, CHANNELS, ADD_STAGES, w_mem, v_mem);
+    column_edge_init(&twin, CHANNELS, ADD_STAGES, w_mem, v_mem, out_mem);
     bind_all();
     const std::string fault = bind(bindings, context, "TOP.column_edge");
     for (const binding &b : bindings) {
         if (b.model == w_mem) rtl_w = static_cast<const uint32_t *>(b.rtl);
         if (b.model == v_mem) rtl_v = static_cast<const uint16_t *>(b.rtl);
+        if (b.model == out_mem) rtl_out = static_cast<const uint16_t *>(b.rtl);
     }
     return fault.empty() || differ("%s", fault.c_str());
 }
@@ -156,7 +161,7 @@ bool ports_equal(const column_edge_out &out) {
     PORT(row_lane);
     PORT(row_channel);
     PORT(flags);
-    DATA(read_data);
+    DATA(out_data);
     DATA(vector_data);
     DATA(row_data);
     return true;
@@ -170,17 +175,20 @@ bool step(const column_edge_in &in) {
     rtl->feed_valid = in.feed_valid;
     rtl->feed_channels = in.feed_channels;
     rtl->feed_repeats = in.feed_repeats;
+    rtl->feed_copy = in.feed_copy;
     rtl->take_valid = in.take_valid;
     rtl->take_channels = in.take_channels;
-    rtl->take_subtract = in.take_subtract;
+    rtl->take_mode = in.take_mode;
+    rtl->take_copy = in.take_copy;
     rtl->write_valid = in.write_valid;
     rtl->write_channels = in.write_channels;
     rtl->write_lanes = in.write_lanes;
-    rtl->write_follow = in.write_follow;
+    rtl->mask_clear = in.mask_clear;
     rtl->mask_valid = in.mask_valid;
     rtl->mask_channel = in.mask_channel;
     rtl->mask_bit = in.mask_bit;
-    rtl->read_channel = in.read_channel;
+    rtl->out_read = in.out_read;
+    rtl->out_channel = in.out_channel;
     rtl->flags_clear = in.flags_clear;
     rtl->vector_ready = in.vector_ready;
     rtl->result_valid = in.result_valid;
@@ -201,38 +209,42 @@ bool step(const column_edge_in &in) {
 
 uint32_t w[CHANNELS][LANES];
 uint16_t v_old[CHANNELS][LANES], v[CHANNELS][LANES]; // before and after the running TAKE
+uint16_t copied[CHANNELS][LANES];                    // what `out` is to hold
 int32_t mask[CHANNELS];
 
 // What happened, so that it can be said that all of it did.
 struct {
-    uint64_t takes, subtracts, feeds, writes, follows, follow_waits, reads, masked, masked_special, ties, cancelled,
-        subnormals, nans, overflows, both_in_a_lane, resets_in_take, resets_in_feed, resets_in_write, all_run, wild;
+    uint64_t takes, subtracts, adds, take_copies, feeds, feed_copies, writes, waits, reads, clears, masked,
+        masked_special, ties, cancelled, subnormals, nans, overflows, both_in_a_lane, resets_in_take, resets_in_feed,
+        resets_in_write, all_run, wild;
 } seen;
 
-// Both memories, as they stand after a reset.
+// The memories, as they stand after a reset.
 void resume() {
     for (unsigned c = 0; c < CHANNELS; c++) {
         mask[c] = EDGE_KEEP;
         for (unsigned e = 0; e < LANES; e++) {
             w[c][e] = rtl_w[c * LANES + e];
             v[c][e] = v_old[c][e] = rtl_v[c * 8 + (c + e) % 8];
+            copied[c][e] = rtl_out[c * LANES + e];
         }
     }
 }
 
 // A result reaches channel c.
-void take_result(unsigned c, bool subtract, const uint32_t result[LANES]) {
+void take_result(unsigned c, unsigned mode, const uint32_t result[LANES]) {
     float sum[LANES], u[LANES], peak[LANES];
-    std::memcpy(sum, subtract ? w[c] : result, sizeof sum);
+    std::memcpy(sum, mode ? w[c] : result, sizeof sum);
     std::memcpy(u, result, sizeof u);
-    if (subtract) column_edge_subtract(sum, u, 1);
+    if (mode == 1) column_edge_subtract(sum, u, 1);
+    if (mode == 2) column_edge_add(sum, u, 1);
     for (unsigned e = 0; e < LANES; e++) {
         const uint32_t before = w[c][e];
         std::memcpy(&w[c][e], &sum[e], 4);
-        if (subtract && sum[e] != sum[e]) w[c][e] = 0x7FC00000; // the one NaN
+        if (mode && sum[e] != sum[e]) w[c][e] = 0x7FC00000; // the one NaN
         const uint32_t magnitude = w[c][e] & 0x7FFFFFFF;
         seen.ties += (magnitude & 0xFFFF) == 0x8000;
-        seen.cancelled += subtract && magnitude == 0 && (before & 0x7FFFFFFF);
+        seen.cancelled += mode && magnitude == 0 && (before & 0x7FFFFFFF);
         seen.subnormals += magnitude && magnitude < 0x800000;
         seen.nans += magnitude > 0x7F800000;
         seen.overflows += magnitude >= 0x7F7F8000 && magnitude < 0x7F800000;
@@ -268,6 +280,14 @@ bool memories_hold(const char *when) {
     return true;
 }
 
+bool out_holds(const char *when) {
+    for (unsigned c = 0; c < CHANNELS; c++)
+        for (unsigned e = 0; e < LANES; e++)
+            if (rtl_out[c * LANES + e] != copied[c][e])
+                return differ("%s: out[%u][%u] %04x, not %04x", when, c, e, rtl_out[c * LANES + e], copied[c][e]);
+    return true;
+}
+
 // ---- an episode ----
 
 struct episode {
@@ -279,13 +299,15 @@ struct episode {
 
 // The running commands, as a watcher of the ports knows them.
 struct {
-    bool taking, subtract, feeding, writing, follow;
+    bool taking, take_copy, feeding, feed_copy, writing;
+    unsigned mode;
     unsigned take_channels, taken, takes_since_clear;
     unsigned feed_channels, feed_all, fed;
     unsigned write_channels, lanes, written;
     bool new_vector, new_row; // the last clock may have brought one
     bool idle_before;         // the taker was idle in the last clock
-    unsigned shown;           // channel whose V is to be seen; CHANNELS: none's is known
+    bool shown;               // out_data is to be `show`
+    uint16_t show[LANES];
 } run;
 
 bool is_v(const char *what, unsigned c, unsigned e, uint16_t value, bool surely_new) {
@@ -299,7 +321,7 @@ bool watch(const column_edge_out &out) {
     if (run.taking && out.take_idle) {
         run.taking = false;
         if (run.taken != run.take_channels) return differ("%u results taken of %u", run.taken, run.take_channels);
-        if (!memories_hold("after TAKE")) return false;
+        if (!memories_hold("after TAKE") || (run.take_copy && !out_holds("after TAKE"))) return false;
         const unsigned flags = block_flags(run.take_channels);
         if (run.takes_since_clear == 1 && port_flags(out.flags) != flags)
             return differ("flags %04x: %u, not %u", out.flags, port_flags(out.flags), flags);
@@ -309,6 +331,8 @@ bool watch(const column_edge_out &out) {
         if (run.fed == run.feed_all) return differ("a vector too many");
         for (unsigned e = 0; e < LANES; e++)
             if (!is_v("vector", run.fed % run.feed_channels, e, out.vector_data[e], settled)) return false;
+        if (run.feed_copy && run.fed < run.feed_channels)
+            std::memcpy(copied[run.fed], out.vector_data, sizeof copied[0]);
         run.fed++;
     }
     if (out.row_valid && run.new_row) {
@@ -316,22 +340,24 @@ bool watch(const column_edge_out &out) {
         if (run.written == run.write_channels / 8 * run.lanes) return differ("a row too many");
         if (out.row_channel != 8 * group || out.row_lane != lane)
             return differ("row of channel %u, lane %u, not %u, %u", out.row_channel, out.row_lane, 8 * group, lane);
-        if (run.follow && run.taking && run.taken < 8 * group + 8) return differ("writer ahead of the taker");
+        if (run.taking && run.taken < 8 * group + 8) return differ("writer ahead of the taker");
         for (unsigned k = 0; k < 8; k++)
-            if (!is_v("row", 8 * group + k, lane, out.row_data[k], settled || run.follow)) return false;
+            if (!is_v("row", 8 * group + k, lane, out.row_data[k], true)) return false;
         run.written++;
     }
-    for (unsigned e = 0; run.shown < CHANNELS && e < LANES; e++)
-        if (!is_v("read", run.shown, e, out.read_data[e], settled)) return false;
-    seen.reads++;
-    if (run.feeding && out.feed_idle && run.fed != run.feed_all)
-        return differ("%u vectors of %u", run.fed, run.feed_all);
+    if (run.shown && std::memcmp(out.out_data, run.show, sizeof run.show) != 0)
+        return differ("out shows %04x.., not %04x..", out.out_data[0], run.show[0]);
+    seen.reads += run.shown;
+    if (run.feeding && out.feed_idle) {
+        if (run.fed != run.feed_all) return differ("%u vectors of %u", run.fed, run.feed_all);
+        if (run.feed_copy && !out_holds("after FEED")) return false;
+    }
     if (run.writing && out.write_idle && run.written != run.write_channels / 8 * run.lanes)
         return differ("%u rows of %u", run.written, run.write_channels / 8 * run.lanes);
     run.feeding &= !out.feed_idle;
     run.writing &= !out.write_idle;
     seen.all_run += run.taking && run.feeding && run.writing;
-    seen.follow_waits += run.writing && run.follow && run.taking && !out.row_valid;
+    seen.waits += run.writing && run.taking && !out.row_valid;
     return true;
 }
 
@@ -340,35 +366,46 @@ void follow_inputs(const column_edge_in &in, const column_edge_out &out) {
     run.new_vector = !out.vector_valid || in.vector_ready;
     run.new_row = !out.row_valid || in.row_ready;
     run.idle_before = out.take_idle;
-    run.shown = in.read_channel;
+    run.shown = in.out_read && !(run.taking && run.take_copy) && !(run.feeding && run.feed_copy);
+    if (run.shown) std::memcpy(run.show, copied[in.out_channel], sizeof run.show);
     if (in.flags_clear) run.takes_since_clear = 0;
+    for (unsigned c = 0; in.mask_clear && c < CHANNELS; c++)
+        mask[c] = EDGE_KEEP;
+    seen.clears += in.mask_clear;
     if (in.mask_valid) mask[in.mask_channel] = in.mask_bit ? EDGE_ZERO : EDGE_KEEP;
-    if (in.result_valid && out.result_ready) take_result(run.taken++, run.subtract, in.result_data);
+    if (in.result_valid && out.result_ready) {
+        take_result(run.taken, run.mode, in.result_data);
+        if (run.take_copy) std::memcpy(copied[run.taken], v[run.taken], sizeof copied[0]);
+        run.taken++;
+    }
     if (in.take_valid && out.take_ready) {
         run.taking = true;
-        run.subtract = in.take_subtract;
+        run.mode = in.take_mode;
+        run.take_copy = in.take_copy;
         run.take_channels = in.take_channels;
         run.taken = 0;
         run.takes_since_clear++;
         std::memcpy(v_old, v, sizeof v);
         seen.takes++;
-        seen.subtracts += in.take_subtract;
+        seen.subtracts += in.take_mode == 1;
+        seen.adds += in.take_mode == 2;
+        seen.take_copies += in.take_copy;
     }
     if (in.feed_valid && out.feed_ready) {
         run.feeding = in.feed_repeats > 0;
+        run.feed_copy = in.feed_copy;
         run.feed_channels = in.feed_channels;
         run.feed_all = in.feed_channels * in.feed_repeats;
         run.fed = 0;
         seen.feeds++;
+        seen.feed_copies += in.feed_copy;
     }
     if (in.write_valid && out.write_ready) {
         run.writing = true;
         run.write_channels = in.write_channels;
         run.lanes = in.write_lanes;
-        run.follow = in.write_follow;
         run.written = 0;
         seen.writes++;
-        seen.follows += in.write_follow;
     }
 }
 
@@ -379,33 +416,39 @@ column_edge_in random_inputs(const episode &e, const column_edge_out &out) {
     in.feed_valid = chance(e.command);
     in.feed_channels = static_cast<uint16_t>(1 + below(e.most));
     in.feed_repeats = static_cast<uint16_t>(below(chance(16) ? MOST_REPEATS + 1 : 4));
+    in.feed_copy = chance(100);
     in.take_valid = chance(e.command);
     in.take_channels = static_cast<uint16_t>(1 + below(e.most));
     if (chance(128)) in.take_channels = static_cast<uint16_t>((in.take_channels + 7) / 8 * 8);
-    in.take_subtract = chance(160);
+    in.take_mode = static_cast<uint8_t>(below(3));
+    in.take_copy = chance(64);
     in.write_valid = chance(e.command);
     in.write_lanes = static_cast<uint8_t>(1 + below(8));
-    in.write_follow = chance(160);
     in.write_channels = static_cast<uint16_t>((1 + below(e.most) + 7) / 8 * 8);
+    in.mask_clear = chance(e.mask) && chance(8);
     in.mask_valid = chance(e.mask);
     in.mask_channel = static_cast<uint16_t>(below(CHANNELS));
     in.mask_bit = chance(80);
-    in.read_channel = static_cast<uint16_t>(chance(128) ? twin.taken_q % CHANNELS : below(CHANNELS));
+    in.out_read = chance(128);
+    in.out_channel = static_cast<uint16_t>(chance(128) ? twin.taken_q % CHANNELS : below(CHANNELS));
     in.flags_clear = chance(e.clear);
     in.vector_ready = chance(e.vector);
     in.row_ready = chance(e.row);
     in.result_valid = chance(e.result);
     for (unsigned l = 0; in.result_valid && l < LANES; l++)
         in.result_data[l] = random_result(w_mem[twin.take_channel_q % CHANNELS * LANES + l], e.rare);
-    // a writer that follows follows a taker of as many channels, that starts with it or has started
+    // the writer follows a taker of as many channels, that starts with it or has started
     const bool takes_now = in.take_valid && out.take_ready;
     const unsigned covered = (takes_now ? in.take_channels : twin.take_end_q) / 8 * 8;
-    if (in.write_follow && covered < in.write_channels) in.write_channels = static_cast<uint16_t>(covered);
+    if (covered < in.write_channels) in.write_channels = static_cast<uint16_t>(covered);
     if (in.write_channels == 0) in.write_valid = 0;
     if (!e.orderly) return in;
-    if (run.writing && run.follow) in.take_valid = 0;
-    if (in.write_valid && in.write_follow && out.write_ready && in.take_valid && !out.take_ready) in.take_valid = 0;
-    if (!out.take_idle) in.mask_valid = in.flags_clear = 0;
+    if (run.writing) in.take_valid = 0;
+    if (in.write_valid && out.write_ready && in.take_valid && !out.take_ready) in.take_valid = 0;
+    if (!out.take_idle) in.mask_clear = in.mask_valid = in.flags_clear = 0;
+    // one side copies at a time
+    if (run.feeding && run.feed_copy) in.take_copy = 0;
+    if ((run.taking && run.take_copy) || in.take_copy) in.feed_copy = 0;
     return in;
 }
 
@@ -424,7 +467,6 @@ bool reset(const episode &e, unsigned count) {
     resume();
     run = {};
     run.idle_before = true;
-    run.shown = CHANNELS;
     return true;
 }
 
@@ -502,7 +544,9 @@ bool throughput() {
             in.feed_channels = in.take_channels = in.write_channels = static_cast<uint16_t>(n);
             in.feed_repeats = 5;
             in.write_lanes = static_cast<uint8_t>(lanes);
-            in.take_subtract = lanes > 2;
+            in.take_mode = static_cast<uint8_t>(lanes / 2 % 3);
+            in.feed_copy = lanes == 4;
+            in.take_copy = lanes == 6;
             const unsigned rows = n / 8 * lanes;
             in.feed_valid = 1;
             if (!run_commands(in) || !takes_clocks("FEED", took.feed, 5 * n + 2)) return false;
@@ -511,7 +555,7 @@ bool throughput() {
             in.take_valid = 0, in.write_valid = 1;
             if (!run_commands(in) || !takes_clocks("WRITE", took.write, rows + 2)) return false;
             // all at once, the writer as far behind the taker as it must be: the last group's lanes
-            in.take_valid = in.feed_valid = in.write_follow = 1;
+            in.take_valid = in.feed_valid = 1;
             if (!run_commands(in) || !takes_clocks("FEED beside", took.feed, 5 * n + 2) ||
                 !takes_clocks("TAKE beside", took.take, n + 2 + ADD_STAGES) ||
                 !takes_clocks("WRITE behind TAKE", took.write, n + 2 + ADD_STAGES + lanes + 1))
@@ -521,16 +565,29 @@ bool throughput() {
 }
 
 bool all_was_seen() {
-    const uint64_t all[] = {seen.takes,          seen.subtracts,
-                            seen.feeds,          seen.writes,
-                            seen.follows,        seen.follow_waits,
-                            seen.reads,          seen.masked,
-                            seen.masked_special, seen.ties,
-                            seen.cancelled,      seen.subnormals,
-                            seen.nans,           seen.overflows,
-                            seen.both_in_a_lane, seen.resets_in_take,
-                            seen.resets_in_feed, seen.resets_in_write,
-                            seen.all_run,        seen.wild};
+    const uint64_t all[] = {seen.takes,
+                            seen.subtracts,
+                            seen.adds,
+                            seen.take_copies,
+                            seen.feeds,
+                            seen.feed_copies,
+                            seen.writes,
+                            seen.waits,
+                            seen.reads,
+                            seen.clears,
+                            seen.masked,
+                            seen.masked_special,
+                            seen.ties,
+                            seen.cancelled,
+                            seen.subnormals,
+                            seen.nans,
+                            seen.overflows,
+                            seen.both_in_a_lane,
+                            seen.resets_in_take,
+                            seen.resets_in_feed,
+                            seen.resets_in_write,
+                            seen.all_run,
+                            seen.wild};
     static_assert(sizeof all == sizeof seen, "one each");
     for (unsigned k = 0; k < sizeof all / sizeof all[0]; k++)
         if (all[k] < 10) return differ("what `seen` counts as number %u happened %" PRIu64 " times", k, all[k]);

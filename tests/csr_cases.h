@@ -12,7 +12,7 @@ void identity(rig &r) {
     r.in.cluster_rows = 16, r.in.cluster_columns = 11, r.in.tile_tokens = 4096, r.in.tile_channels = 328;
     r.in.basis_rows = 4088, r.in.mac_stages = 3;
     CHECK(r.read(0x000) == 0x44434F4D);
-    CHECK(r.read(0x004) == 0x00000100);
+    CHECK(r.read(0x004) == 0x00000200);
     CHECK(r.read(0x008) == 0xC0FFEE11);
     CHECK(r.read(0x010) == 16 && r.read(0x014) == 11 && r.read(0x018) == 4096 && r.read(0x01C) == 328);
     CHECK(r.read(0x020) == 4088 && r.read(0x024) == 3 && r.read(0x028) == COUNTERS);
@@ -120,7 +120,7 @@ void too_wide(rig &r) {
         unsigned offset, width;
     } narrow[] = {
         {CSR_TOKENS, 17},   {CSR_CHANNELS, 17},   {CSR_RANK, 17},        {CSR_EXPANSION, 4},         {CSR_WARMUP, 4},
-        {CSR_OUTLIERS, 17}, {CSR_EXACT_COUNT, 4}, {CSR_EXACT_TOKEN, 17}, {CSR_EXACT_TOKEN + 28, 17}, {CSR_FLAGS, 3}};
+        {CSR_OUTLIERS, 17}, {CSR_EXACT_COUNT, 4}, {CSR_EXACT_TOKEN, 17}, {CSR_EXACT_TOKEN + 28, 17}, {CSR_FLAGS, 4}};
     for (const auto &n : narrow) {
         const uint32_t before = r.read(n.offset);
         for (unsigned bit = n.width; bit < 32; bit++) {
@@ -156,25 +156,128 @@ void start(rig &r) {
     CHECK(r.read(CSR_COMMAND) == 0 && r.response == OKAY);
 }
 
-// Parameters written while a job runs are those of the next, captured when its COMMAND comes
+// Parameters written while a job runs are those of the next, captured when its COMMAND comes; what is of the matrix
+// changes with the start of a LOAD alone
 void double_buffer(rig &r) {
-    r.fill();
+    r.load();
     r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE);
     r.wait(2);
-    r.write(CSR_TOKENS, 60), r.write(CSR_EXACT_TOKEN + 8, 3), r.write(CSR_SEED, 9);
-    CHECK(r.dut.tokens == 100 && r.dut.seed == 1 && word(r.dut.exact_tokens, 2) == 0 && r.read(CSR_TOKENS) == 60);
+    r.write(CSR_TOKENS, 60), r.write(CSR_CHANNELS, 50), r.write(CSR_OUTLIERS, 5), r.write(CSR_SEED, 9);
+    r.write(CSR_EXACT_COUNT, 1), r.write(CSR_EXACT_TOKEN, 3), r.write(CSR_EXACT_TOKEN + 8, 4);
+    CHECK(r.dut.tokens == 100 && r.dut.seed == 1 && r.dut.exact_count == 0 && r.read(CSR_TOKENS) == 60);
     CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == OKAY);
     CHECK(r.status_bit(CSR_STATUS_QUEUED) && r.status_bit(CSR_STATUS_BUSY));
-    r.write(CSR_TOKENS, 70);
-    CHECK(r.dut.tokens == 100 && r.dut.command == CSR_COMMAND_DECOMPOSE && r.starts == 1);
+    CHECK(r.dut.queued && r.dut.queued_command == CSR_COMMAND_STORE);
+    r.write(CSR_TOKENS, 70), r.write(CSR_SEED, 10);
+    CHECK(r.dut.tokens == 100 && r.dut.command == CSR_COMMAND_DECOMPOSE && r.starts == 2);
     r.finish();
     r.wait(2);
-    CHECK(r.starts == 2 && r.dut.tokens == 60 && r.dut.seed == 9 && word(r.dut.exact_tokens, 2) == 3);
-    CHECK(r.dut.command == CSR_COMMAND_STORE);
+    CHECK(r.starts == 3 && r.dut.command == CSR_COMMAND_STORE && r.dut.seed == 9 && !r.dut.queued);
+    CHECK(r.dut.tokens == 100 && r.dut.channels == 90 && r.dut.outliers == 16 && r.dut.exact_count == 0);
     CHECK(r.read(CSR_STATUS) == 1u << CSR_STATUS_BUSY); // nothing queued, and not done yet
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY);
+    r.write(CSR_TOKENS, 80), r.write(CSR_EXACT_TOKEN, 4);
+    CHECK(r.dut.queued && r.dut.queued_command == CSR_COMMAND_LOAD && r.dut.queued_tokens == 70);
+    CHECK(r.dut.queued_channels == 50 && r.dut.queued_exact_count == 1 && word(r.dut.queued_exact_tokens, 0) == 3);
+    CHECK(word(r.dut.queued_exact_tokens, 2) == 4 && r.dut.tokens == 100 && r.dut.exact_count == 0);
+    r.finish();
+    r.wait(2);
+    CHECK(r.starts == 4 && r.dut.command == CSR_COMMAND_LOAD && r.dut.tokens == 70 && r.dut.channels == 50);
+    CHECK(r.dut.outliers == 5 && r.dut.exact_count == 1 && word(r.dut.exact_tokens, 0) == 3 && r.dut.seed == 10);
     r.finish();
     r.wait(9);
-    CHECK(r.starts == 2 && r.read(CSR_TOKENS) == 70 && r.status_bit(CSR_STATUS_IDLE));
+    CHECK(r.starts == 4 && r.read(CSR_TOKENS) == 80 && r.status_bit(CSR_STATUS_IDLE));
+}
+
+// Without a LOAD there is nothing to work on
+void order(rig &r) {
+    r.fill();
+    for (unsigned command = 2; command <= 6; command++) {
+        CHECK(r.write(CSR_COMMAND, command) == SLVERR);
+        CHECK(r.error() == CSR_ERROR_ORDER && r.read(CSR_ERROR) == 0);
+    }
+    r.write(CSR_WARMUP, 15); // ORDER goes before what is wrong with the parameters, behind all else
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE) == SLVERR && r.error() == CSR_ERROR_ORDER);
+    CHECK(r.write(CSR_COMMAND, 8) == SLVERR && r.error() == CSR_ERROR_COMMAND);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_ABORT) == OKAY && r.error() == CSR_ERROR_NONE);
+    r.write(CSR_TOKENS, 0);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == SLVERR && r.error() == CSR_ERROR_PARAMETER);
+    r.write(CSR_TOKENS, 100);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.error() == CSR_ERROR_ORDER);
+    r.in.busy = 1;
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY && r.starts == 0); // a LOAD that waits, dropped
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.error() == CSR_ERROR_BUSY);
+    r.write(CSR_COMMAND, CSR_COMMAND_ABORT);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.error() == CSR_ERROR_ORDER);
+    r.in.busy = 0;
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY);
+    r.write(CSR_WARMUP, 0);
+    for (unsigned command = 2; command <= 6; command++) {
+        CHECK(r.write(CSR_COMMAND, command) == OKAY); // behind the job before
+        r.finish(), r.wait(3);
+    }
+    r.finish();
+    CHECK(r.starts == 6 && r.read(CSR_JOBS) == 6);
+    r.reset();
+    r.fill();
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.error() == CSR_ERROR_ORDER);
+}
+
+// A LOAD that fails leaves nothing, and takes along what waits for its matrix; a LOAD that is dropped leaves the old
+void failed_load(rig &r) {
+    for (unsigned k = 0; k < 3; k++) { // ended without done, after an ABORT, never begun
+        r.reset();
+        r.load();
+        const unsigned before = r.starts;
+        r.write(CSR_TOKENS, 60);
+        r.responsive = k != 2;
+        if (k == 2) r.in.busy = 1; // or it would be over before the next COMMAND
+        r.write(CSR_COMMAND, CSR_COMMAND_LOAD);
+        if (k == 2) r.in.busy = 0;
+        if (k == 1) r.write(CSR_COMMAND, CSR_COMMAND_ABORT);
+        if (k != 2) {
+            CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == OKAY && r.dut.tokens == 60);
+            r.finish(false);
+        }
+        r.wait(9);
+        CHECK(r.starts == before + 1 && r.read(CSR_JOBS) == 1);
+        CHECK(r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_ABORTED));
+        CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.error() == CSR_ERROR_ORDER);
+        r.responsive = true;
+    }
+    // a LOAD behind one that fails goes on, and is enough for what follows
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY);
+    r.write(CSR_TOKENS, 50);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY);
+    r.finish(false), r.wait(3);
+    CHECK(r.dut.command == CSR_COMMAND_LOAD && r.dut.tokens == 50 && r.status_bit(CSR_STATUS_BUSY));
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == OKAY);
+    r.finish(), r.wait(3);
+    CHECK(r.dut.command == CSR_COMMAND_STORE && r.dut.tokens == 50);
+    // another job that fails leaves the matrix, and so does a LOAD that is dropped
+    r.write(CSR_TOKENS, 40);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY && r.dut.queued_tokens == 40);
+    r.write(CSR_COMMAND, CSR_COMMAND_ABORT);
+    CHECK(!r.dut.queued);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_APPLY) == OKAY);
+    r.finish(false), r.wait(3);
+    CHECK(r.dut.command == CSR_COMMAND_APPLY && r.dut.tokens == 50 && r.dut.channels == 90);
+    r.finish();
+}
+
+// A COMMAND on every clock around the end of a LOAD that fails: refused or dropped, never started
+void failed_load_any_time(rig &r) {
+    unsigned queued = 0, refused = 0;
+    for (int late = -8; late < 8; late++) {
+        r.load();
+        r.write(CSR_COMMAND, CSR_COMMAND_LOAD);
+        r.wait(2);
+        const unsigned before = r.starts;
+        r.race(CSR_COMMAND_STORE, late);
+        CHECK(r.starts == before && !r.dut.queued && r.status_bit(CSR_STATUS_IDLE));
+        queued += r.error() == CSR_ERROR_NONE, refused += r.error() == CSR_ERROR_ORDER;
+    }
+    CHECK(queued > 4 && refused > 4 && queued + refused == 16);
 }
 
 void third_command(rig &r) {
@@ -266,24 +369,24 @@ struct wrong {
 };
 
 // With 2 x 3 clusters of 64 x 32 and 24 basis rows: 128 tokens, 96 channels, 48 basis rows. From 100 x 90, rank 16,
-// E 8.
+// E 8. For the commands that look at the register.
 const wrong wrongs[] = {
     {CSR_TOKENS, 0, false, CSR_TOKENS},
     {CSR_TOKENS, 128, true, 0},
     {CSR_TOKENS, 129, false, CSR_TOKENS},
     {CSR_TOKENS, 65536 + 100, false, CSR_TOKENS},
-    {CSR_TOKENS, 16, true, 0},
-    {CSR_TOKENS, 15, false, CSR_RANK}, // DECOMPOSE: the rank is past the smaller side
+    {CSR_TOKENS, 1, true, 0},
     {CSR_CHANNELS, 0, false, CSR_CHANNELS},
     {CSR_CHANNELS, 96, true, 0},
     {CSR_CHANNELS, 97, false, CSR_CHANNELS},
     {CSR_CHANNELS, 17, true, 0},
     {CSR_CHANNELS, 16, false, CSR_OUTLIERS},
-    {CSR_CHANNELS, 15, false, CSR_RANK},
     {CSR_RANK, 0, false, CSR_RANK},
     {CSR_RANK, 1, true, 0},
     {CSR_RANK, 40, true, 0},
     {CSR_RANK, 41, false, CSR_RANK},
+    {CSR_RANK, 65535, false, CSR_RANK},
+    {CSR_RANK, 65536, false, CSR_RANK},
     {CSR_RANK, 0x1FFFF, false, CSR_RANK},
     {CSR_EXPANSION, 0, false, CSR_EXPANSION},
     {CSR_EXPANSION, 1, true, 0},
@@ -317,42 +420,49 @@ const wrong wrongs[] = {
     {CSR_EXACT_TOKEN, 500, true, 0}, // none of them counts
 };
 
+bool judged(unsigned command, unsigned offset) {
+    const bool matrix = offset == CSR_TOKENS || offset == CSR_CHANNELS || offset == CSR_OUTLIERS ||
+                        offset == CSR_EXACT_COUNT || offset >= CSR_EXACT_TOKEN;
+    return offset == CSR_EXPANSION || (command == CSR_COMMAND_LOAD) == matrix;
+}
+
 void ranges(rig &r) {
-    unsigned jobs = 0;
-    for (const wrong &w : wrongs) {
-        r.in.rst = 1;
-        r.clock();
-        r.in.rst = 0;
-        r.wait(2);
-        r.fill();
-        CHECK(r.write(w.offset, w.value) == OKAY);
-        CHECK(r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE) == (w.good ? OKAY : SLVERR));
-        r.wait(3);
-        jobs += w.good;
-        if (r.starts != jobs || r.error() != (w.good ? CSR_ERROR_NONE : CSR_ERROR_PARAMETER) ||
-            r.read(CSR_ERROR) != w.names)
-            fail("register %03x = %x: error %u at %03x, %u jobs of %u", w.offset, w.value, r.error(),
-                 r.read(CSR_ERROR), r.starts, jobs);
-        if (w.good) r.finish();
-    }
+    for (const wrong &w : wrongs)
+        for (unsigned command = 1; command <= 6; command++) {
+            bool good = w.good || !judged(command, w.offset);
+            if (command == CSR_COMMAND_APPLY && w.offset == CSR_RANK) good = w.value >= 1 && w.value <= 65535;
+            r.reset();
+            if (command == CSR_COMMAND_LOAD)
+                r.fill();
+            else
+                r.load();
+            const unsigned before = r.starts;
+            CHECK(r.write(w.offset, w.value) == OKAY);
+            const unsigned response = r.write(CSR_COMMAND, command);
+            r.wait(3);
+            if (response != (good ? OKAY : SLVERR) || r.starts != before + good ||
+                r.error() != (good ? CSR_ERROR_NONE : CSR_ERROR_PARAMETER) ||
+                r.read(CSR_ERROR) != (good ? 0 : w.names))
+                fail("command %u, register %03x = %x: error %u at %03x", command, w.offset, w.value, r.error(),
+                     r.read(CSR_ERROR));
+            if (good) r.finish();
+        }
     // queued jobs are judged too; the first of several is named; a good COMMAND clears the error
+    r.reset();
     r.fill();
     r.write(CSR_COMMAND, CSR_COMMAND_LOAD);
     r.write(CSR_TOLERANCE, 0xFFFFFFFF), r.write(CSR_WARMUP, 15), r.write(CSR_OUTLIERS, 200);
-    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == SLVERR && r.read(CSR_ERROR) == CSR_WARMUP);
+    r.write(CSR_EXACT_COUNT, 9);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.read(CSR_ERROR) == CSR_WARMUP);
     CHECK(!r.status_bit(CSR_STATUS_QUEUED));
     r.write(CSR_WARMUP, 1);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == SLVERR && r.read(CSR_ERROR) == CSR_TOLERANCE);
     CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == SLVERR && r.read(CSR_ERROR) == CSR_OUTLIERS);
     r.write(CSR_OUTLIERS, 1);
-    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == SLVERR && r.read(CSR_ERROR) == CSR_TOLERANCE);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == SLVERR && r.read(CSR_ERROR) == CSR_EXACT_COUNT);
     r.write(CSR_TOLERANCE, 0);
-    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == OKAY && r.read(CSR_ERROR) == 0 && r.error() == CSR_ERROR_NONE);
+    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_STORE) == OKAY && r.read(CSR_ERROR) == 0 && r.error() == CSR_ERROR_NONE);
     r.finish(), r.wait(3), r.finish();
-    // the smaller side binds the rank of DECOMPOSE alone
-    r.write(CSR_TOKENS, 10);
-    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE) == SLVERR && r.read(CSR_ERROR) == CSR_RANK);
-    CHECK(r.write(CSR_COMMAND, CSR_COMMAND_APPLY) == OKAY);
-    r.wait(3), r.finish();
     // exact tokens: ascending, below TOKENS, as many as count
     r.fill();
     r.write(CSR_EXACT_COUNT, 3);
@@ -364,11 +474,43 @@ void ranges(rig &r) {
         for (unsigned k = 0; k < 3; k++)
             r.write(CSR_EXACT_TOKEN + 4 * k, list.token[k]);
         const unsigned names = list.names == 0 ? 0 : CSR_EXACT_TOKEN + (list.names == 0xF ? 0 : list.names);
-        CHECK(r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE) == (names ? SLVERR : OKAY));
+        CHECK(r.write(CSR_COMMAND, CSR_COMMAND_LOAD) == (names ? SLVERR : OKAY));
         CHECK(r.read(CSR_ERROR) == names);
         r.wait(3);
         if (!names) r.finish();
     }
+}
+
+// The smaller side of the resident matrix binds the rank of DECOMPOSE alone, whatever the parameters say
+void smaller_side(rig &r) {
+    r.write(CSR_OUTLIERS, 3);
+    for (const bool tall : {false, true})
+        for (const unsigned side : {17u, 16u, 15u, 4u}) {
+            r.load(tall ? 100 : side, tall ? side : 90);
+            r.write(CSR_TOKENS, side > 15 ? 1 : 100), r.write(CSR_CHANNELS, side > 15 ? 1 : 90);
+            CHECK(r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE) == (side < 16 ? SLVERR : OKAY));
+            CHECK(r.read(CSR_ERROR) == (side < 16 ? CSR_RANK : 0u));
+            r.wait(3);
+            if (side >= 16) r.finish();
+            for (const unsigned command : {2u, 3u, 5u, 6u}) {
+                CHECK(r.write(CSR_COMMAND, command) == OKAY);
+                r.wait(3), r.finish();
+            }
+        }
+    // on every clock around the start of a LOAD that was queued: the queue is full, or its matrix counts
+    unsigned full = 0, counts = 0;
+    for (int late = -8; late < 8; late++) {
+        r.load();
+        r.write(CSR_COMMAND, CSR_COMMAND_STORE);
+        r.write(CSR_TOKENS, 10);
+        r.write(CSR_COMMAND, CSR_COMMAND_LOAD);
+        r.race(CSR_COMMAND_DECOMPOSE, late);
+        full += r.error() == CSR_ERROR_BUSY,
+            counts += r.error() == CSR_ERROR_PARAMETER && r.read(CSR_ERROR) == CSR_RANK;
+        CHECK(!r.dut.queued && r.dut.tokens == 10);
+        r.finish();
+    }
+    CHECK(full > 4 && counts > 4 && full + counts == 16);
 }
 
 void malformed_commands(rig &r) {
@@ -387,18 +529,22 @@ void malformed_commands(rig &r) {
 }
 
 void sticky_flags(rig &r) {
-    for (unsigned f = 0; f < 8; f++) {
+    for (unsigned f = 0; f < 16; f++) {
         r.in.flags = static_cast<uint8_t>(f);
         r.clock();
         r.in.flags = 0;
         r.wait(5);
         CHECK(r.read(CSR_FLAGS) == f);
-        for (unsigned bit = 0; bit < 3; bit++) {
-            CHECK(r.write(CSR_FLAGS, 0) == OKAY && r.write(CSR_FLAGS, 7, 14) == OKAY &&
-                  r.read(CSR_FLAGS) == (f & 7u << bit));
-            CHECK(r.write(CSR_FLAGS, 1u << bit) == OKAY && r.read(CSR_FLAGS) == (f & 6u << bit));
+        for (unsigned bit = 0; bit < 4; bit++) {
+            CHECK(r.write(CSR_FLAGS, 0) == OKAY && r.write(CSR_FLAGS, 15, 14) == OKAY &&
+                  r.read(CSR_FLAGS) == (f & 15u << bit));
+            CHECK(r.write(CSR_FLAGS, 1u << bit) == OKAY && r.read(CSR_FLAGS) == (f & 14u << bit));
         }
     }
+    r.in.flags = 1 << CSR_FLAGS_FRAMING;
+    r.clock();
+    r.in.flags = 0;
+    CHECK(r.read(CSR_FLAGS) == 8 && r.write(CSR_FLAGS, 15) == OKAY && r.read(CSR_FLAGS) == 0);
     // an event on each clock around the one that clears: before it is lost, on it and after it stays
     for (unsigned when = 0; when < 4; when++) {
         r.in.axi_awaddr = CSR_FLAGS, r.in.axi_wdata = 7, r.in.axi_wstrb = 15;
@@ -416,27 +562,33 @@ void results(rig &r) {
                                        CSR_DEFLATIONS, CSR_CERTIFICATE, CSR_BOUND};
     static const uint32_t want[] = {CSR_STOP_NOISE, 77777,      0x80000001, 0x12345678,
                                     0x9ABCDEF0,     0x3E123456, 0x3B654321};
-    r.fill();
-    r.in.stop = CSR_STOP_NOISE, r.in.result_rank = 77777, r.in.passes = want[2], r.in.rounds = want[3];
-    r.in.deflations = want[4], r.in.certificate = want[5], r.in.bound = want[6];
+    const auto show = [&r](unsigned stop, unsigned rank, const uint32_t *others) {
+        r.in.stop = static_cast<uint8_t>(stop), r.in.result_rank = rank, r.in.passes = others[0];
+        r.in.rounds = others[1], r.in.deflations = others[2], r.in.certificate = others[3], r.in.bound = others[4];
+    };
+    static const uint32_t none[5] = {};
+    show(want[0], want[1], want + 2);
     r.in.done = 1; // without a job: nothing
     r.wait(2);
     r.in.done = 0;
     for (const unsigned offset : offsets)
         CHECK(r.read(offset) == 0);
+    CHECK(r.read(CSR_JOBS) == 0 && r.read(CSR_STATUS) == 1);
+    show(0, 0, none);
+    r.load();
+    show(want[0], want[1], want + 2);
     r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE);
     r.wait(3);
     r.in.done = 1;
     r.clock();
     // from here on another's: the first `done` counts, and counts once
-    r.in.stop = 0, r.in.result_rank = 1,
-    r.in.passes = r.in.rounds = r.in.deflations = r.in.certificate = r.in.bound = 0;
+    show(0, 1, none);
     r.wait(2);
     r.in.done = 0;
     CHECK(r.read(CSR_STATUS) == (1u << CSR_STATUS_BUSY | 1u << CSR_STATUS_DONE));
     r.in.busy = 0;
     r.wait(2);
-    CHECK(r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_DONE) && r.read(CSR_JOBS) == 1);
+    CHECK(r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_DONE) && r.read(CSR_JOBS) == 2);
     for (unsigned k = 0; k < 7; k++)
         CHECK(r.read(offsets[k]) == want[k]);
     // the next job takes the bit away, not the results, until it is done itself; `done` may follow busy by a clock
@@ -447,12 +599,12 @@ void results(rig &r) {
     r.clock();
     r.in.done = 0;
     CHECK(r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_DONE));
-    CHECK(r.read(CSR_PASSES) == 0 && r.read(CSR_JOBS) == 2);
+    CHECK(r.read(CSR_PASSES) == 0 && r.read(CSR_JOBS) == 3);
     // a sequencer that does not answer to start: aborted, never a hang
     r.responsive = false;
     r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE);
     r.wait(3);
-    CHECK(r.starts == 3 && r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_ABORTED));
+    CHECK(r.starts == 4 && r.read(CSR_STATUS) == (1u << CSR_STATUS_IDLE | 1u << CSR_STATUS_ABORTED));
 }
 
 void counters(rig &r) {
@@ -487,9 +639,10 @@ void counters(rig &r) {
 void reset(rig &r) {
     for (unsigned delay = 0; delay < 40; delay++) {
         r.fill();
-        r.in.flags = 7;
-        r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE);
-        if (delay % 2) r.write(CSR_COMMAND, CSR_COMMAND_DECOMPOSE), r.write(CSR_COMMAND, 0);
+        r.in.flags = 15;
+        r.write(CSR_COMMAND, CSR_COMMAND_LOAD);
+        if (delay % 2)
+            r.write(CSR_COMMAND, delay % 4 == 1 ? CSR_COMMAND_LOAD : CSR_COMMAND_STORE), r.write(CSR_COMMAND, 0);
         if (delay % 3 == 0) r.in.done = 1;
         if (delay % 5 == 0) r.write(CSR_COMMAND, CSR_COMMAND_ABORT);
         r.in.axi_bready = r.in.axi_rready = 0, r.in.axi_awaddr = CSR_COMMAND, r.in.axi_wdata = CSR_COMMAND_DECOMPOSE;
@@ -526,10 +679,14 @@ const directed cases[] = {
     {"a value wider than its register is refused", too_wide},
     {"a command starts a job with the parameters", start},
     {"parameters belong to the next job", double_buffer},
+    {"nothing works without a LOAD", order},
+    {"a LOAD that fails", failed_load},
+    {"a command around the end of a LOAD that fails", failed_load_any_time},
     {"a third command is refused", third_command},
     {"abort", abort_running},
     {"abort on any clock", abort_any_time},
     {"ranges of the parameters", ranges},
+    {"the smaller side of the resident matrix", smaller_side},
     {"malformed commands", malformed_commands},
     {"sticky flags", sticky_flags},
     {"results", results},

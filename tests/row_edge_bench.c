@@ -83,6 +83,10 @@ static const struct line lines[] = {
     REGISTER(taken_twice_q),
     REGISTER(taken_zero_q),
     REGISTER(taken_row_q),
+    REGISTER(turn_q),
+    REGISTER(turn_index_q),
+    REGISTER(turned_q),
+    REGISTER(turn_row_q),
     REGISTER(result_q),
     REGISTER(peak_q),
     REGISTER(flags_q),
@@ -94,10 +98,10 @@ static const struct line lines[] = {
     REGISTER(product_q),
     REGISTER(chain_q),
     MEMORY(p),
+    MEMORY(out),
     MEMORY(h),
     MEMORY(overlap),
     MEMORY(norm),
-    {"", "mask_q", offsetof(struct row_edge, mask_q), 0},
 };
 _Static_assert(sizeof lines / sizeof *lines == LINES, "row_edge_bench.h");
 
@@ -139,18 +143,21 @@ static unsigned entries_of(const row_dut *d, const char *scope) {
     return 0;
 }
 
+static int ready_for(const struct row_edge_out *o, unsigned kind) {
+    if (kind == ROW_FEED_BASIS || kind == ROW_FEED_TOKENS) return o->feed_ready;
+    return kind < ROW_CERTIFY ? o->take_ready : o->walk_ready;
+}
+
 void clock_once(bench *b) {
     b->clocks++;
     for (unsigned i = 0; i < b->rows; i++) {
         static const uint8_t zero[4 * LANES];
         edge *e = &b->edge[i];
         struct row_edge_out rtl;
+        memset(&rtl, 0, sizeof rtl); /* the padding */
         if (e->in.command_valid) {
             const unsigned kind = e->in.command_kind;
-            if (kind < ROW_CERTIFY      ? e->out.take_ready
-                : kind < ROW_FEED_BASIS ? e->out.walk_ready
-                                        : e->out.feed_ready)
-                b->commands[kind]++;
+            if (ready_for(&e->out, kind)) b->commands[kind]++;
         }
         row_dut_step(e->dut, &e->in);
         row_edge_step(&e->twin, &e->in);
@@ -180,7 +187,10 @@ void reset(bench *b) {
 }
 
 void bench_open(bench *b, unsigned geometry, unsigned stall) {
-    *b = (bench){.geometry = geometry, .rows = geometry + 1, .stall = stall};
+    memset(b, 0, sizeof *b);
+    b->geometry = geometry;
+    b->rows = geometry + 1;
+    b->stall = stall;
     for (unsigned i = 0; i < b->rows; i++) {
         edge *e = &b->edge[i];
         e->dut = row_dut_open(geometry);
@@ -202,7 +212,7 @@ void bench_close(bench *b) {
     }
 }
 
-unsigned number_of(const bench *b, unsigned edge, unsigned row) {
+unsigned row_number(const bench *b, unsigned edge, unsigned row) {
     return (row / MAC_ROWS * b->rows + edge) * MAC_ROWS + row % MAC_ROWS;
 }
 
@@ -210,7 +220,8 @@ unsigned number_of(const bench *b, unsigned edge, unsigned row) {
 
 /* A command that stays inside the memories; everything else about it is random. */
 static void random_command(const bench *b, struct row_edge_in *in) {
-    const unsigned kind = below(KINDS), rows = kind & 1 ? b->tokens : b->basis, total = b->rows * b->basis;
+    const unsigned kind = below(KINDS), tokens = kind == ROW_TAKE_TOKENS || kind == ROW_FEED_TOKENS;
+    const unsigned rows = tokens ? b->tokens : b->basis, total = b->rows * b->basis;
     in->command_kind = (uint8_t)kind;
     in->command_row = (uint16_t)below(rows);
     in->command_rows = (uint16_t)(1 + below(below(2) ? rows - in->command_row : 1));
@@ -223,6 +234,14 @@ static void random_command(const bench *b, struct row_edge_in *in) {
     in->command_key = random_bits();
 }
 
+void random_masks(const bench *b, struct row_edge_in *in) {
+    const unsigned tokens = b->rows * b->tokens;
+    in->job_tokens = below(3) ? 1 + below(tokens + 8) : below(2) ? tokens : below(1u << 17);
+    in->exact_count = (uint8_t)below(9);
+    for (unsigned k = 0; k < 8; k++)
+        in->exact_tokens[k] = below(8) ? below(tokens) : below(1u << 17);
+}
+
 void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsigned rare) {
     in->rst = below(800) == 0;
     in->command_valid = below(256) < busy;
@@ -230,18 +249,22 @@ void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsign
     in->vector_ready = below(256) >= b->stall;
     in->result_valid = below(256) >= b->stall;
     in->write_valid = below(256) < busy / 4;
-    in->mask_valid = below(256) < busy / 8;
+    if (below(16) == 0) random_masks(b, in);
+    in->load_valid = below(256) < busy / 8;
+    in->out_read = below(256) < busy;
     in->read_valid = below(256) < busy / 4;
     in->clear = below(64) == 0;
     in->write_norm = in->write_valid && below(2);
     in->write_row = (uint16_t)below(b->basis);
-    in->mask_row = (uint16_t)below(b->tokens);
-    in->mask_zero = below(2) == 0;
-    in->read_basis = below(2) == 0;
-    in->read_row = (uint16_t)below(in->read_basis ? b->basis : b->tokens);
+    in->load_row = (uint16_t)below(b->tokens);
+    in->out_row =
+        (uint16_t)(below(2) && b->edge->twin.taken_row_q < b->tokens ? b->edge->twin.taken_row_q : below(b->tokens));
+    in->read_row = (uint16_t)below(b->basis);
     for (unsigned k = 0; k < LANES; k++) {
         if (in->result_valid) in->result_data[k] = random_fp32(rare);
         if (in->write_valid) in->write_data[k] = random_fp32(rare);
+        if (in->load_valid) in->load_data[k] = (uint16_t)(random_fp32(rare) >> 16);
+        if (b->edge->twin.turn_q) in->turn_x[k] = (uint16_t)(random_fp32(rare) >> 16);
     }
 }
 
@@ -268,10 +291,8 @@ static void command(bench *b, const struct row_edge_in *c) {
 
 int all_ready(const bench *b, unsigned kind) {
     int ready = 1;
-    for (unsigned i = 0; i < b->rows; i++) {
-        const struct row_edge_out *o = &b->edge[i].out;
-        ready &= kind < ROW_CERTIFY ? o->take_ready : kind < ROW_FEED_BASIS ? o->walk_ready : o->feed_ready;
-    }
+    for (unsigned i = 0; i < b->rows; i++)
+        ready &= ready_for(&b->edge[i].out, kind);
     return ready;
 }
 
@@ -291,6 +312,7 @@ unsigned run(bench *b, const struct row_edge_in *feed, const struct row_edge_in 
         for (unsigned i = 0; i < b->rows; i++) {
             edge *e = &b->edge[i];
             e->in.vector_ready = (uint8_t)go(b);
+            memcpy(e->in.turn_x, b->turn_x[b->edge->out.turn_index], sizeof e->in.turn_x);
             e->in.result_valid = e->taken < e->results && go(b);
             if (e->in.result_valid) memcpy(e->in.result_data, e->result + (size_t)e->taken * LANES, 4 * LANES);
             if (e->in.result_valid && e->out.result_ready) e->taken++;

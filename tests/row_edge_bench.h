@@ -7,7 +7,7 @@
 
 #include "row_edge_dut.h"
 
-enum { MOST_ROWS = 4, MOST_TOKENS = 72, MOST_BASIS = 24, MOST_REPEATS = 5, MOST_WORDS = 80, KINDS = 6 };
+enum { MOST_ROWS = 4, MOST_TOKENS = 72, MOST_BASIS = 24, MOST_REPEATS = 5, MOST_WORDS = 80, KINDS = 7 };
 enum {
     VECTORS = MOST_TOKENS * MOST_REPEATS,
     ALL_TOKENS = MOST_ROWS * MOST_TOKENS,
@@ -32,7 +32,7 @@ uint32_t random_fp32(unsigned rare);
 
 /* ---- a column of edges, each RTL and twin ---- */
 
-enum { LINES = 48 }; /* registers and memories of an edge */
+enum { LINES = 53 }; /* registers and memories of an edge */
 
 typedef struct {
     const struct line *line;
@@ -58,6 +58,7 @@ typedef struct {
     unsigned stall;                         /* in 1/256: how often a side of a handshake holds back */
     uint64_t clocks;
     unsigned commands[KINDS];
+    uint16_t turn_x[LANES][LANES]; /* what TURN multiplies by, in an orderly run */
     edge edge[MOST_ROWS];
 } bench;
 
@@ -67,8 +68,10 @@ void reset(bench *b);
 /* One clock; every register, memory and output of the RTL must then be the twin's. */
 void clock_once(bench *b);
 
-/* The token or basis row that an edge has as its local `row`. */
-unsigned number_of(const bench *b, unsigned edge, unsigned row);
+/* The number of the basis row or token that an edge has as its local `row`. */
+unsigned row_number(const bench *b, unsigned edge, unsigned row);
+/* Which tokens are masked, at random. */
+void random_masks(const bench *b, struct row_edge_in *in);
 /* Inputs that stay inside the memories; everything else about them is random. */
 void random_inputs(const bench *b, struct row_edge_in *in, unsigned busy, unsigned rare);
 

@@ -50,6 +50,15 @@ template <typename Model> struct edge final : row_dut {
         m->command_limit = in.command_limit;
         m->command_width = in.command_width;
         m->command_key = in.command_key;
+        m->job_tokens = in.job_tokens;
+        m->exact_count = in.exact_count;
+        std::memset(&m->exact_tokens, 0, sizeof m->exact_tokens);
+        for (unsigned k = 0; k < 8; k++) { // 17 bits each
+            const uint64_t token = static_cast<uint64_t>(in.exact_tokens[k]) << 17 * k % 32;
+            m->exact_tokens[17 * k / 32] |= static_cast<uint32_t>(token);
+            if (17 * k / 32 < 4) m->exact_tokens[17 * k / 32 + 1] |= static_cast<uint32_t>(token >> 32);
+        }
+        std::memcpy(&m->turn_x, in.turn_x, sizeof m->turn_x);
         m->vector_ready = in.vector_ready;
         m->result_valid = in.result_valid;
         std::memcpy(&m->result_data, in.result_data, sizeof m->result_data);
@@ -57,12 +66,13 @@ template <typename Model> struct edge final : row_dut {
         m->write_norm = in.write_norm;
         m->write_row = in.write_row;
         std::memcpy(&m->write_data, in.write_data, sizeof m->write_data);
-        m->mask_valid = in.mask_valid;
-        m->mask_row = in.mask_row;
-        m->mask_zero = in.mask_zero;
         m->read_valid = in.read_valid;
-        m->read_basis = in.read_basis;
         m->read_row = in.read_row;
+        m->load_valid = in.load_valid;
+        m->load_row = in.load_row;
+        std::memcpy(&m->load_data, in.load_data, sizeof m->load_data);
+        m->out_read = in.out_read;
+        m->out_row = in.out_row;
         m->clear = in.clear;
         m->clk = 1;
         m->eval();
@@ -78,8 +88,9 @@ template <typename Model> struct edge final : row_dut {
         out.write_ready = m->write_ready;
         out.read_ready = m->read_ready;
         out.flags = m->flags;
+        out.turn_index = m->turn_index;
         std::memcpy(out.vector_data, &m->vector_data, sizeof out.vector_data);
-        std::memcpy(out.read_p, &m->read_p, sizeof out.read_p);
+        std::memcpy(out.out_data, &m->out_data, sizeof out.out_data);
         std::memcpy(out.read_h, &m->read_h, sizeof out.read_h);
         std::memcpy(out.chain, &m->chain, sizeof out.chain);
         std::memcpy(out.peak, &m->peak, sizeof out.peak);

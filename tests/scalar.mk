@@ -23,15 +23,16 @@ $(SCALAR_ALU)/tb: $(SCALAR_ALU)/Vscalar_alu.mk tests/scalar_alu_tb.cpp $(UNIT_BE
 tests: $(SCALAR_ALU)/tb
 
 SCALAR := $(BUILD)/scalar
+SCALAR_OBJECTS := $(addprefix $(BUILD)/obj/cmodel/,scalar.o scalar_program.o scalar_alu.o certificate.o)
 
 $(SCALAR)/Vscalar.mk: rtl/scalar.v rtl/scalar_alu.v $(wildcard rtl/fp_*.vh) $(BUILD)/rtl/scalar_program.vh \
                       tests/scalar.vlt tests/scalar.mk
 	@echo 'verilating scalar'
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast -Wno-fatal -Irtl -I$(BUILD)/rtl --top-module scalar \
 	    --Mdir $(SCALAR) -o tb -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tests/scalar.vlt rtl/scalar.v \
-	    $(CURDIR)/tests/scalar_tb.cpp -LDFLAGS '$(SCALAR_ALU_SANITIZE) $(abspath $(BUILD)/libdcom.a) -lm'
+	    $(CURDIR)/tests/scalar_tb.cpp -LDFLAGS '$(SCALAR_ALU_SANITIZE) $(abspath $(SCALAR_OBJECTS)) -lm'
 
-$(SCALAR)/tb: $(SCALAR)/Vscalar.mk tests/scalar_tb.cpp $(UNIT_BENCH) $(BUILD)/libdcom.a
+$(SCALAR)/tb: $(SCALAR)/Vscalar.mk tests/scalar_tb.cpp $(UNIT_BENCH) $(SCALAR_OBJECTS)
 	@rm -f $@
 	@$(MAKE) -s -C $(SCALAR) -f Vscalar.mk CXX=$(SCALAR_ALU_CXX) LINK=$(SCALAR_ALU_CXX) OPT_FAST='-O2 -ffp-contract=off' \
 	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(SCALAR)/make.log 2>&1 || { cat $(SCALAR)/make.log; exit 1; }

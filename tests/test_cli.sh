@@ -198,6 +198,20 @@ report 'link to an empty folder: the folder is filled, the link stays' \
     "$([ -L "$dir/link" ] && [ -s "$dir/vacant/report.json" ] || echo 'not so')"
 "$dcom" info >"$dir/stdout" 2>"$dir/err"
 report 'info names every configuration' "$(grep -cE '^(tiny|small|medium|full) ' "$dir/stdout" | grep -v '^4$')"
+predict() { "$dcom" predict "$@" >"$dir/stdout" 2>"$dir/err"; }
+predict --tokens 4096 --channels 4096 --rank 32 --json
+usual=$(sed -n 's/^  "clocks": \([0-9]*\),$/\1/p' "$dir/stdout")
+predict --tokens 4096 --channels 4096 --rank 32 --expansion 1 --warmup 0 --json
+classical=$(sed -n 's/^  "clocks": \([0-9]*\),$/\1/p' "$dir/stdout")
+report 'predict: rank 32 of 4096 x 4096, E 8 at least 6.2 times as fast as E 1' \
+    "$([ "${usual:-0}" -gt 0 ] && [ $((10 * classical)) -ge $((62 * usual)) ] || echo "$usual, $classical clocks")"
+predict "$real" --config small
+report 'predict: of a matrix' "$(grep -qE '^clocks +[1-9][0-9]+$' "$dir/stdout" || cat "$dir/err")"
+for wrong in '--tokens 5' "$dir/good.npy --tokens 5" "$dir/nofile.npy" '--tokens 9999 --channels 8'; do
+    read -ra words <<<"$wrong"
+    predict "${words[@]}"
+    report "predict $wrong: one line, exit status 2" "$([ $? -eq 2 ] || echo not)$(sed 1d "$dir/err")"
+done
 "$dcom" decompose --help >"$dir/stdout" 2>"$dir/err"
 report 'help lists every option' "$(for o in rank expansion warmup outliers exact-tokens tolerance seed config out json quiet; do
     grep -q -- "--$o" "$dir/stdout" || echo "not --$o"

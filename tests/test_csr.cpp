@@ -22,7 +22,7 @@ enum { COUNTERS = 5, TOKEN_BITS = 17, SILENCE = 4 }; // SILENCE: clocks an accep
 bool comparing = true;
 uint64_t seed = 1;
 
-// ---- one value of the RTL and of the twin; exact tokens are a packed vector there and an array here
+// ---- one value of the RTL and of the twin; exact tokens are a packed vector there, and an array on the twin's ports
 
 template <typename A> uint32_t word(const A &a, unsigned k) {
     return k == 0 ? static_cast<uint32_t>(a) : throw std::out_of_range("word");
@@ -34,8 +34,14 @@ template <std::size_t N> uint32_t word(const VlWide<N> &a, unsigned k) {
     return two >> bit % 32 & ((1u << TOKEN_BITS) - 1);
 }
 template <typename B> constexpr unsigned words(const B &) { return 1; }
+constexpr unsigned words(const csr_exact &) { return CSR_EXACT_TOKENS; }
 template <typename B, std::size_t N> constexpr unsigned words(const B (&)[N]) { return N; }
 template <typename B> B &at(B &b, unsigned) { return b; }
+uint32_t at(csr_exact &e, unsigned k) { return csr_exact_token(&e, k); }
+template <typename A, typename B> void take(B &twin, const A &rtl) { twin = static_cast<B>(word(rtl, 0)); }
+template <std::size_t N> void take(csr_exact &twin, const VlWide<N> &rtl) {
+    std::memcpy(twin.word, &rtl, sizeof twin.word);
+}
 template <typename B, std::size_t N> B &at(B (&b)[N], unsigned k) { return b[k]; }
 
 struct failure : std::runtime_error {
@@ -70,10 +76,7 @@ struct rig {
         drive();
         dut.eval();
         twin.counters = COUNTERS;
-#define REGISTER(name)                                                                                               \
-    for (unsigned k = 0; k < words(twin.name); k++)                                                                  \
-        at(twin.name, k) =                                                                                           \
-            static_cast<std::remove_reference_t<decltype(at(twin.name, k))>>(word(dut.rootp->csr__DOT__##name, k));
+#define REGISTER(name) take(twin.name, dut.rootp->csr__DOT__##name);
 #define INPUT(name)
 #define OUTPUT(name)
 #include "csr_ports.inc"
@@ -216,8 +219,32 @@ struct rig {
     void fill(unsigned token_count = 100, unsigned channel_count = 90) {
         write(CSR_TOKENS, token_count), write(CSR_CHANNELS, channel_count), write(CSR_RANK, 16);
     }
+    // A COMMAND that comes on the bus `late` clocks after the sequencer is no longer busy; before, where it is
+    // negative
+    void race(unsigned command, int late) {
+        in.axi_awaddr = CSR_COMMAND, in.axi_wdata = command, in.axi_wstrb = 15;
+        for (int t = 0; t < 30; t++) {
+            if (t == 10) in.busy = 0;
+            in.axi_awvalid = in.axi_wvalid = t == 10 + late;
+            clock();
+        }
+    }
     unsigned status_bit(unsigned bit) { return read(CSR_STATUS) >> bit & 1; }
-    unsigned error() { return read(CSR_STATUS) >> CSR_STATUS_ERROR & 3; }
+    unsigned error() { return read(CSR_STATUS) >> CSR_STATUS_ERROR & 7; }
+
+    void reset() {
+        in.rst = 1;
+        clock();
+        in.rst = 0, in.busy = 0;
+        wait(2);
+    }
+    // A matrix is resident; the parameters are as they were
+    void load(unsigned token_count = 100, unsigned channel_count = 90) {
+        fill(token_count, channel_count);
+        write(CSR_COMMAND, CSR_COMMAND_LOAD);
+        wait(2);
+        finish();
+    }
 };
 
 #include "csr_cases.h"
@@ -235,8 +262,8 @@ struct traffic {
         uint32_t data;
     } writes[8] = {};
     uint64_t made = 0, addresses = 0, data_words = 0;
-    uint64_t accepted = 0, slverr = 0, resets = 0, reads = 0, aborts = 0, done = 0, launched = 0, errors[4] = {},
-             wrongs[24] = {}, commands[8] = {};
+    uint64_t accepted = 0, slverr = 0, resets = 0, reads = 0, aborts = 0, done = 0, launched = 0, stranded = 0,
+             errors[5] = {}, wrongs[24] = {}, commands[8] = {};
 
     unsigned below(unsigned n) { return static_cast<unsigned>(random() % n); }
     bool chance(double p) { return static_cast<double>(random() >> 11) * 0x1p-53 < p; }
@@ -272,9 +299,9 @@ struct traffic {
                    : kind == 2 ? 0x3F800000 + below(2)
                                : below(0x3F800000);
         case CSR_EXACT_COUNT:
-            return kind == 1 ? below(16) : below(9);
+            return kind == 1 ? below(16) : kind < 12 ? 8 : below(9);
         case CSR_COMMAND:
-            return kind == 1 ? below(8) : 1 + below(6);
+            return kind == 1 ? below(8) : kind < 9 ? CSR_COMMAND_LOAD : 2 + below(5);
         }
         return static_cast<uint32_t>(random());
     }
@@ -302,7 +329,7 @@ struct traffic {
         in.stop = below(8), in.result_rank = static_cast<uint32_t>(random()) & 0x1FFFF;
         in.passes = static_cast<uint32_t>(random()), in.rounds = in.passes * 3, in.deflations = in.passes >> 9;
         in.certificate = in.passes ^ 0x55, in.bound = ~in.passes;
-        in.flags = chance(.01) ? below(8) : 0;
+        in.flags = chance(.01) ? below(16) : 0;
         in.counters[below(COUNTERS)] = random();
         const bool end = chance(r.dut.abort_job ? .3 : .05 * pace[5]);
         in.done = chance(.002) || (in.busy && end && chance(.8));
@@ -354,6 +381,7 @@ struct traffic {
         reads += r.dut.axi_rvalid && r.in.axi_rready;
         launched += r.dut.start, aborts += r.dut.abort_job, done += r.in.done && r.dut.rootp->csr__DOT__running_q;
         if (r.dut.start) commands[r.dut.command]++;
+        stranded += r.dut.queued && r.dut.queued_command != CSR_COMMAND_LOAD && !r.dut.rootp->csr__DOT__resident_q;
         if (b && r.twin.awaddr_q == CSR_COMMAND) {
             errors[r.twin.error_q]++;
             if (r.twin.error_q == CSR_ERROR_PARAMETER) wrongs[(r.twin.error_offset_q - CSR_TOKENS) / 4]++;
@@ -364,11 +392,12 @@ struct traffic {
     void everywhere() const {
         for (unsigned k = 1; k <= CSR_COMMAND_STORE; k++)
             if (!commands[k]) fail("no job of command %u has run", k);
-        for (unsigned k = 0; k < 4; k++)
+        for (unsigned k = 0; k < 5; k++)
             if (!errors[k]) fail("no command met error %u", k);
         for (unsigned k = 0; k < 24; k++)
             if (!wrongs[k] && (k < 9 || k > 15) && k != 7) fail("no command was refused for parameter %u", k);
-        if (!accepted || !slverr || !reads || !resets || !aborts || !done) fail("something never happened");
+        if (!accepted || !slverr || !reads || !resets || !aborts || !done || !stranded)
+            fail("something never happened");
     }
 };
 

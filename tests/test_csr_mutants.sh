@@ -60,13 +60,13 @@ rtl~values are cut~s/wire fits = .*/wire fits = write_width <= 6'd32;/
 rtl~bytes below the address are written~s/wire good = straight &&/wire good =/
 rtl~COMMAND at an address within its word~s/&wstrb_q && straight && fits/\&wstrb_q \&\& fits/
 rtl~a COMMAND needs no strobes~s/known = &wstrb_q &&/known =/
-rtl~a third COMMAND overwrites the second~s/!aborts && !queued_q && wrong == 24'd0;/!aborts \&\& wrong == 24'd0;/
+rtl~a third COMMAND overwrites the second~s/!aborts && !queued_q && ordered && wrong == /!aborts \&\& ordered \&\& wrong == /
 rtl~a job takes the parameters when it starts~s/job_tokens_q <= queued_tokens_q/job_tokens_q <= tokens_q/
-rtl~ABORT leaves the queued job~s/queued_q && !launch && !aborts\)/queued_q \&\& !launch)/
+rtl~ABORT leaves the queued job~s/!strands && !launch && !aborts\)/!strands \&\& !launch)/
 rtl~ABORT does not hold back a start~s/!running_q && !busy && !aborts/!running_q \&\& !busy/
 rtl~ABORT lasts a clock~s/\(abort_q \|\| aborts\)/aborts/
 rtl~ABORT outlasts its job~s/running_q && !ended;/running_q;/
-rtl~a busy sequencer is started~s/queued_q && !running_q && !busy/queued_q \&\& !running_q/
+rtl~a busy sequencer is started~s/!strands && !running_q && !busy/!strands \&\& !running_q/
 rtl~a job ends on its start~s/running_q && !start_q && !busy;/running_q \&\& !busy;/
 rtl~rank + expansion may not reach the basis rows~s/rank_reach > /rank_reach >= /
 rtl~tokens against the wrong capacity~s/\{12'd0, cluster_rows\} \* \{4'd0, tile_tokens\}/{12'd0, cluster_columns} * {4'd0, tile_tokens}/
@@ -77,24 +77,40 @@ rtl~as many outliers as channels~s/outliers_q >= channels_q/outliers_q > channel
 rtl~tolerance 1 is refused~s/tolerance_q > 32'h3F800000/tolerance_q >= 32'h3F800000/
 rtl~equal exact tokens~s/\] <= exact_tokens_q\[17\*\(k-1\)/] < exact_tokens_q[17*(k-1)/
 rtl~an exact token past the matrix~s/exact_tokens_q\[17\*k\+:17\] >= tokens_q/exact_tokens_q[17*k+:17] > tokens_q/
-rtl~the smaller side binds STORE~s/== `CSR_COMMAND_DECOMPOSE\} /== `CSR_COMMAND_STORE} /
+rtl~the smaller side binds STORE~s/== `CSR_COMMAND_DECOMPOSE;/== `CSR_COMMAND_STORE;/
 rtl~the last wrong parameter is named~s/k = 23; k >= 0; k = k - 1/k = 0; k < 24; k = k + 1/
-rtl~the error stays~s/queued_q && !aborts \? `CSR_ERROR_BUSY : `CSR_ERROR_NONE/queued_q \&\& !aborts ? `CSR_ERROR_BUSY : error_q/
+rtl~the error stays~s/accepts \|\| aborts \? `CSR_ERROR_NONE/accepts || aborts ? error_q/
 rtl~clearing a flag wins~s/flags_q & ~\((.*)\) \| flags;/(flags_q | flags) \& ~(\1);/
 rtl~a long done counts twice~s/done && !done_q;/done;/
 rtl~done stays over a start~s/done_q <= !launch && \(done_q \|\| finish\)/done_q <= done_q || finish/
 rtl~a done without a job~s/wire finish = running_q && !start_q && done/wire finish = done/
-rtl~a job done late counts as aborted~s/ended \? !done_q && !finish/ended ? !done_q/
+rtl~a job done late counts as aborted~s/ended && !done_q && !finish/ended \&\& !done_q/
 rtl~the high word is live~s/araddr_q\[2\] \? high_q/araddr_q[2] ? counter[63:32]/
 rtl~any high word is the last one~s/ && high_number_q == number//
 rtl~one counter too many~s/number\} < COUNT/number} <= COUNT/
 rtl~R changes while it waits~s/^    if \(look\) begin/    if (ar_held_q) begin/
 rtl~reset leaves the queue~s/queued_q <= !rst && \(/queued_q <= (/
 rtl~reset leaves the snapshot~s/if \(rst\) high_valid_q <= 1'b0/if (rst \&\& look) high_valid_q <= 1'b0/
+rtl~nothing need be resident~s/ordered = loads \|\| resident_q/ordered = 1'b1/
+rtl~BUSY behind ORDER~s/queued_q \? `CSR_ERROR_BUSY : `CSR_ERROR_ORDER/!ordered ? `CSR_ERROR_ORDER : `CSR_ERROR_BUSY/
+rtl~a failed LOAD leaves the matrix~s/!\(fails && job_command_q/!(1'b0 \&\& job_command_q/
+rtl~any failed job takes the matrix~s/!\(fails && .*\);/!fails;/
+rtl~what waits for a failed LOAD starts~s/wire strands = queued_q && /wire strands = 1'b0 \&\& queued_q \&\& /
+rtl~a LOAD behind a failed one is dropped~s/wire strands = queued_q && !queued_load/wire strands = queued_q/
+rtl~a dropped LOAD changes the matrix~s/launch_load = launch && queued_load/launch_load = launch/
+rtl~LOAD is held to the work~s/loads \? wrong_q & LOAD/loads ? wrong_q/
+rtl~the others are held to the matrix~s/: wrong_q & WORK/: wrong_q/
+rtl~LOAD is not held to EXPANSION~s/(localparam \[23:0\] LOAD = ~WORK).*/\1;/
+rtl~APPLY is held to the basis~s/CSR_COMMAND_APPLY \? rank_q\[16\] :/CSR_COMMAND_APPLY \&\& rank_q[16] ? 1'b1 :/
+rtl~APPLY of any number of vectors~s/CSR_COMMAND_APPLY \? rank_q\[16\] :/CSR_COMMAND_APPLY ? 1'b0 :/
+rtl~the smaller side is the parameters'~s/rank_q > job_tokens_q \|\| rank_q > job_channels_q/rank_q > tokens_q || rank_q > job_channels_q/
+rtl~framing is lost~s/(\(clears \? set\[3:0\] : 4'd0\)) \| flags;/\1 | {1'b0, flags[2:0]};/
 model~every write is OKAY~s/w->good \? CSR_OKAY : CSR_SLVERR/CSR_OKAY/
 model~a strobe too many~s/b < 4; b\+\+/b < 3; b++/
 model~tolerance 1 is refused~s/tolerance_q > 0x3F800000/tolerance_q >= 0x3F800000/
-model~the queue is not judged~s/!q->queued_q && w.wrong == 0/w.wrong == 0/
+model~the queue is not judged~s/!q->queued_q && w.ordered/w.ordered/
+model~a failed job takes the matrix~s/fails && q->job_command_q == CSR_COMMAND_LOAD/fails/
+model~a LOAD is judged as the others~s/if \(command == CSR_COMMAND_LOAD\) return/if (0) return/
 model~start lasts~s/c->start_q = !in->rst && launch/c->start_q = !in->rst \&\& (launch || q->start_q)/
 model~seed is not captured~s/c->queued_seed_q = q->seed_q/c->queued_seed_q = c->queued_seed_q/
 model~the last exact token is not judged~s/k < CSR_EXACT_TOKENS && k < q->exact_count_q/k + 1 < CSR_EXACT_TOKENS \&\& k < q->exact_count_q/

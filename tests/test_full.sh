@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
-sim=$build/full/dut/sim
+sim=$build/full/array_sim
 real=tests/data/kjv_S512_L29_mlp_in.npy
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -20,12 +20,12 @@ report() {
     fi
 }
 
-make -s "BUILD=$build" CONFIG=full sim-build >"$dir/out" 2>&1
+make -s "BUILD=$build" CONFIG=full array-sim-build >"$dir/out" 2>&1
 report 'the array of full is built' $?
 for stall in none light; do
     "$sim" --config full --stall $stall "$real" >"$dir/out" 2>&1
     status=$?
-    grep -qE '^compared +4405 registers .* on each of [1-9][0-9]* clocks' "$dir/out" || status=1
+    grep -qE '^compared +4406 registers .* on each of [1-9][0-9]* clocks' "$dir/out" || status=1
     report "real activation, stalls $stall" $status
 done
 "$build/tests/make_npy" "$dir/a.npy" f4 C 61 150 random

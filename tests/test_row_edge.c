@@ -49,9 +49,9 @@ typedef struct {
     unsigned rare;
     const kernel *kernel;
     dcom_config config;
-    engine engine;                                              /* rows, for the sums over edges */
+    engine engine;                                              /* rows and tokens, for the sums over edges */
     uint16_t overlap[ALL_BASIS][LANES], norm[ALL_BASIS][LANES]; /* BF16, the norm in all lanes */
-    uint16_t p[ALL_TOKENS][LANES];                              /* all by number */
+    uint16_t p[ALL_TOKENS][LANES], out[ALL_TOKENS][LANES];      /* by number, as what follows */
     int32_t mask[ALL_TOKENS];
     uint32_t h[ALL_BASIS + LANES][LANES];
     unsigned flags;
@@ -91,20 +91,24 @@ static void expect_vectors(const model *m, unsigned edge_index, unsigned n, unsi
 }
 
 static void expect_feed(const model *m, const struct row_edge_in *c) {
-    static uint16_t want[ALL_TOKENS][LANES]; /* by number */
+    static uint16_t y[ALL_TOKENS][LANES];
     const unsigned rows = c->command_rows, n = rows * c->command_repeats, all = m->b.rows * m->b.tokens;
-    unsigned flags = 0;
-    memset(want, 0, sizeof want);
-    if (c->command_kind == ROW_FEED_TOKENS) {
-        for (unsigned t = 0; t < all; t++)
-            if (m->mask[t] == EDGE_KEEP) memcpy(want[t], m->p[t], sizeof want[t]);
-        row_edge_signs(c->command_key, all, m->mask, c->command_width, LANES, want[0]);
-    } else
-        for (unsigned number = c->command_first; number < c->command_last; number++)
-            round_row(m->h[number], want[number], &flags);
+    const int tokens = c->command_kind == ROW_FEED_TOKENS;
+    memset(y, 0, sizeof y);
+    for (unsigned t = 0; t < all; t++)
+        if (m->mask[t] == EDGE_KEEP) memcpy(y[t], m->p[t], sizeof y[t]);
+    row_edge_signs(c->command_key, all, m->mask, c->command_width, LANES, y[0]);
     for (unsigned i = 0; i < m->b.rows; i++)
-        for (unsigned k = 0; k < n; k++)
-            expect_vectors(m, i, n, k, want[number_of(&m->b, i, c->command_row + k % rows)]);
+        for (unsigned k = 0; k < n; k++) {
+            const unsigned number = row_number(&m->b, i, c->command_row + k % rows);
+            uint16_t want[LANES] = {0};
+            unsigned flags;
+            if (tokens)
+                memcpy(want, y[number], sizeof want);
+            else if (number >= c->command_first && number < c->command_last)
+                round_row(m->h[number], want, &flags);
+            expect_vectors(m, i, n, k, want);
+        }
 }
 
 /* The results of a pass, and who gets them. */
@@ -116,31 +120,57 @@ static void random_results(model *m, unsigned rows) {
         m->b.edge[i].result = results[i * rows];
         m->b.edge[i].results = rows;
         for (unsigned k = 0; k < rows * LANES; k++)
-            results[i * rows][k] = random_fp32(rare);
+            results[i * rows + k / LANES][k % LANES] = random_fp32(rare);
     }
 }
 
-static void expect_tokens(model *m, const struct row_edge_in *c) {
-    static float x[ALL_TOKENS][LANES]; /* by number; tokens that are not taken: +0, which adds nothing */
-    static uint16_t p[ALL_TOKENS][LANES], lost[ALL_TOKENS][LANES];
-    const unsigned rows = c->command_rows, all = m->b.rows * m->b.tokens;
-    float peak[LANES], sum[LANES];
-    memset(x, 0, sizeof x);
-    memset(p, 0, sizeof p);
-    for (unsigned k = 0; k < m->b.rows * rows; k++) {
-        const unsigned i = k / rows, r = c->command_row + k % rows, t = number_of(&m->b, i, r);
-        memcpy(x[t], results[k], sizeof x[t]);
-        m->flags |= edge_round(x[t], 1, m->mask + t, p[t], peak);
-        memcpy(m->p[t], p[t], sizeof p[t]);
-        EXPECT(memcmp(m->b.edge[i].twin.p.mem + (size_t)r * 2 * LANES, p[t], sizeof p[t]) == 0,
-               "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, t);
+/* The sums over the edges of a b, as row_edge_dot() has them; a, b: one edge after the other. */
+static void sum_of_edges(const model *m, const uint16_t *a, const uint16_t *b, unsigned rows, float sum[LANES]) {
+    memset(sum, 0, LANES * sizeof *sum);
+    for (unsigned i = 0; i < m->b.rows; i++) {
+        const size_t at = (size_t)i * rows * LANES;
+        float chain[LANES] = {0};
+        m->kernel->accumulate(a + at, b + at, rows, LANES, chain);
+        for (unsigned e = 0; e < LANES; e++)
+            sum[e] += chain[e];
     }
-    row_edge_products(m->kernel, &m->engine, p[0], p[0], all, sum);
+}
+
+static void expect_tokens(model *m, unsigned first, unsigned rows) {
+    static float x[ALL_TOKENS][LANES];
+    static int32_t mask[ALL_TOKENS];
+    static uint16_t p[ALL_TOKENS][LANES], lost[ALL_TOKENS][LANES];
+    const unsigned all = m->b.rows * rows;
+    float peak[LANES], sum[LANES];
+    memcpy(x, results, sizeof x);
+    for (unsigned k = 0; k < all; k++) {
+        mask[k] = m->mask[row_number(&m->b, k / rows, first + k % rows)];
+        m->flags |= edge_round(x[k], 1, mask + k, p[k], peak);
+    }
+    sum_of_edges(m, p[0], p[0], rows, sum);
     expect_sum(m, 0, sum, "squares");
-    row_edge_lost(x[0], p[0], all, m->mask, lost[0]);
-    row_edge_products(m->kernel, &m->engine, p[0], lost[0], all, sum);
+    row_edge_lost(x[0], p[0], all, mask, lost[0]);
+    sum_of_edges(m, p[0], lost[0], rows, sum);
     expect_sum(m, 1, sum, "lost");
+    for (unsigned k = 0; k < all; k++) {
+        const unsigned row = first + k % rows, number = row_number(&m->b, k / rows, row);
+        const struct row_edge *t = &m->b.edge[k / rows].twin;
+        memcpy(m->p[number], p[k], sizeof p[k]);
+        memcpy(m->out[number], p[k], sizeof p[k]);
+        EXPECT(memcmp(t->p.mem + row * 2 * LANES, p[k], sizeof p[k]) == 0 &&
+                   memcmp(t->out.mem + row * 2 * LANES, p[k], sizeof p[k]) == 0,
+               "SEED=%u: clock %llu: p of token %u", seed, (unsigned long long)m->b.clocks, number);
+    }
     expect_flags(m);
+}
+
+static void expect_h(const model *m) {
+    for (unsigned i = 0; i < m->b.rows; i++)
+        for (unsigned r = 0; r < m->b.basis; r++)
+            EXPECT(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[row_number(&m->b, i, r)],
+                          4 * LANES) == 0,
+                   "SEED=%u: clock %llu, edge %u of %u: h row %u", seed, (unsigned long long)m->b.clocks, i,
+                   m->b.rows, r);
 }
 
 static void expect_basis(model *m, const struct row_edge_in *c) {
@@ -150,7 +180,7 @@ static void expect_basis(model *m, const struct row_edge_in *c) {
         unsigned low = 0;
         float peak[LANES];
         for (unsigned r = 0; r < c->command_rows; r++) {
-            const unsigned number = number_of(&m->b, i, c->command_row + r);
+            const unsigned number = row_number(&m->b, i, c->command_row + r);
             if (number < c->command_first || number >= c->command_last) continue;
             memcpy(m->h[number], results[i * c->command_rows + r], sizeof m->h[number]);
             round_row(m->h[number], unused[0], &m->flags);
@@ -159,12 +189,8 @@ static void expect_basis(model *m, const struct row_edge_in *c) {
         edge_round(x[0], low, NULL, unused[0], peak);
         EXPECT(memcmp(peak, m->b.edge[i].out.peak, sizeof peak) == 0, "SEED=%u: clock %llu, edge %u of %u: peak",
                seed, (unsigned long long)m->b.clocks, i, m->b.rows);
-        for (unsigned r = 0; r < m->b.basis; r++)
-            EXPECT(memcmp(m->b.edge[i].twin.h.mem + (size_t)r * 4 * LANES, m->h[number_of(&m->b, i, r)], 4 * LANES) ==
-                       0,
-                   "SEED=%u: clock %llu, edge %u of %u: h row %u", seed, (unsigned long long)m->b.clocks, i,
-                   m->b.rows, r);
     }
+    expect_h(m);
     expect_flags(m);
 }
 
@@ -189,14 +215,38 @@ static void write_h(model *m, unsigned number) {
     write_row(m, number, 0, m->h[number]);
 }
 
-static void write_mask(model *m, unsigned t, unsigned zero) {
-    struct row_edge_in *in = &m->b.edge[t / MAC_ROWS % m->b.rows].in;
-    m->mask[t] = zero ? EDGE_ZERO : EDGE_KEEP;
-    in->mask_valid = 1;
-    in->mask_zero = (uint8_t)zero;
-    in->mask_row = (uint16_t)(t / MAC_ROWS / m->b.rows * MAC_ROWS + t % MAC_ROWS);
+/* Which tokens are masked, on all edges. */
+static void put_masks(model *m, const struct row_edge_in *masks) {
+    for (unsigned t = 0; t < m->b.rows * m->b.tokens; t++) {
+        m->mask[t] = t < masks->job_tokens ? EDGE_KEEP : EDGE_ZERO;
+        for (unsigned k = 0; k < masks->exact_count; k++)
+            if (masks->exact_tokens[k] == t) m->mask[t] = EDGE_ZERO;
+    }
+    for (unsigned i = 0; i < m->b.rows; i++) {
+        struct row_edge_in *in = &m->b.edge[i].in;
+        in->job_tokens = masks->job_tokens;
+        in->exact_count = masks->exact_count;
+        memcpy(in->exact_tokens, masks->exact_tokens, sizeof in->exact_tokens);
+    }
+}
+
+static void change_masks(model *m) {
+    struct row_edge_in masks;
+    random_masks(&m->b, &masks);
+    put_masks(m, &masks);
+}
+
+/* A row of p from the stream. */
+static void load_row(model *m) {
+    const unsigned i = below(m->b.rows), row = below(m->b.tokens);
+    struct row_edge_in *in = &m->b.edge[i].in;
+    in->load_valid = 1;
+    in->load_row = (uint16_t)row;
+    for (unsigned e = 0; e < LANES; e++)
+        in->load_data[e] = (uint16_t)random_bits();
+    memcpy(m->p[row_number(&m->b, i, row)], in->load_data, sizeof in->load_data);
     clock_once(&m->b);
-    in->mask_valid = 0;
+    in->load_valid = 0;
 }
 
 /* ---- the operations ---- */
@@ -213,12 +263,11 @@ static void random_range(const model *m, struct row_edge_in *c) {
 }
 
 static void random_tokens(const model *m, struct row_edge_in *c) {
-    const unsigned row = below(2) ? below(m->b.tokens) : 0;
-    *c = (struct row_edge_in){.command_row = (uint16_t)row,
-                              .command_rows = (uint16_t)(1 + below(m->b.tokens - row)),
+    *c = (struct row_edge_in){.command_rows = (uint16_t)(1 + below(m->b.tokens)),
                               .command_repeats = (uint8_t)(1 + below(MOST_REPEATS)),
                               .command_width = (uint8_t)below(LANES + 1),
                               .command_key = random_bits()};
+    if (below(2)) c->command_row = (uint16_t)below(m->b.tokens - c->command_rows + 1);
 }
 
 /* A pass: one side, or P on the one and h on the other. */
@@ -233,7 +282,7 @@ static void pass(model *m) {
     run(&m->b, sides & 1 ? &feed : NULL, sides & 2 ? &take : NULL);
     if (sides & 1) expect_feed(m, &feed);
     if (sides & 2 && tokens) expect_basis(m, &take);
-    if (sides & 2 && !tokens) expect_tokens(m, &take);
+    if (sides & 2 && !tokens) expect_tokens(m, take.command_row, take.command_rows);
 }
 
 static void certify(model *m) {
@@ -256,7 +305,7 @@ static void certify(model *m) {
     expect_sum(m, 0, sum, "bound");
     for (unsigned i = 0; i < m->b.rows; i++)
         for (unsigned r = 0; r < m->b.basis; r++) {
-            const unsigned number = number_of(&m->b, i, r);
+            const unsigned number = row_number(&m->b, i, r);
             const struct row_edge *t = &m->b.edge[i].twin;
             EXPECT(memcmp(t->overlap.mem + (size_t)r * 2 * LANES, m->overlap[number], 2 * LANES) == 0 &&
                        memcmp(t->norm.mem + (size_t)2 * r, m->norm[number], 2) == 0,
@@ -279,22 +328,44 @@ static void settle(model *m) {
     expect_sum(m, 0, sum, "correction");
 }
 
+static void turn(model *m) {
+    static uint16_t h16[ALL_BASIS][LANES];
+    static float turned[ALL_BASIS][LANES];
+    const unsigned rows = below(total(m) + 1), rare = below(3) ? 0 : m->rare;
+    struct row_edge_in walk = {.command_kind = ROW_TURN, .command_last = rows};
+    unsigned flags;
+    for (unsigned k = 0; k < LANES; k++)
+        for (unsigned e = 0; e < LANES; e++)
+            m->b.turn_x[k][e] = fp_to_bf16(random_fp32(rare));
+    for (unsigned k = 0; k < rows; k++)
+        round_row(m->h[k], h16[k], &flags);
+    row_edge_turn(h16[0], rows, m->b.turn_x[0], turned[0]);
+    run(&m->b, NULL, &walk);
+    for (unsigned k = 0; k < rows; k++) {
+        for (unsigned e = 0; e < LANES; e++)
+            m->h[k][e] = turned[k][e] == turned[k][e] ? bits(turned[k][e]) : 0x7FC00000;
+        round_row(m->h[k], h16[k], &m->flags);
+    }
+    expect_h(m);
+    expect_flags(m);
+}
+
 static void read_rows(model *m) {
     clock_once(&m->b); /* a read sees what was written two clocks before */
     for (unsigned n = 1 + below(8); n > 0; n--) {
-        const unsigned i = below(m->b.rows), basis = below(2), row = below(basis ? m->b.basis : m->b.tokens);
+        const unsigned i = below(m->b.rows), row = below(m->b.basis), token = below(m->b.tokens);
         struct row_edge_in *in = &m->b.edge[i].in;
-        in->read_valid = 1;
-        in->read_basis = (uint8_t)basis;
+        in->read_valid = in->out_read = 1;
         in->read_row = (uint16_t)row;
+        in->out_row = (uint16_t)token;
         ck_assert(m->b.edge[i].out.read_ready);
         clock_once(&m->b);
-        in->read_valid = 0;
+        in->read_valid = in->out_read = 0;
         const struct row_edge_out *o = &m->b.edge[i].out;
-        EXPECT(basis ? memcmp(o->read_h, m->h[number_of(&m->b, i, row)], sizeof o->read_h) == 0
-                     : memcmp(o->read_p, m->p[number_of(&m->b, i, row)], sizeof o->read_p) == 0,
-               "SEED=%u: clock %llu, edge %u: row %u, basis %u", seed, (unsigned long long)m->b.clocks, i, row,
-               basis);
+        EXPECT(memcmp(o->read_h, m->h[row_number(&m->b, i, row)], sizeof o->read_h) == 0 &&
+                   memcmp(o->out_data, m->out[row_number(&m->b, i, token)], sizeof o->out_data) == 0,
+               "SEED=%u: clock %llu, edge %u: h of row %u or p of token %u", seed, (unsigned long long)m->b.clocks, i,
+               row, token);
     }
 }
 
@@ -312,23 +383,25 @@ static void clear_flags(model *m) {
 /* A reset in the middle of whatever runs; what the memories then hold is read from the twin, the registers are new.
  */
 static void interrupt(model *m) {
+    const struct row_edge_in masks = m->b.edge->in;
     for (unsigned n = below(40); n > 0; n--) {
         for (unsigned i = 0; i < m->b.rows; i++)
             random_inputs(&m->b, &m->b.edge[i].in, 128, m->rare), m->b.edge[i].in.rst = 0;
         clock_once(&m->b);
     }
     reset(&m->b);
+    put_masks(m, &masks);
     m->flags = 0;
     clock_once(&m->b);
     for (unsigned i = 0; i < m->b.rows; i++) {
         const struct row_edge *t = &m->b.edge[i].twin;
-        for (unsigned r = 0; r < m->b.tokens; r++) {
-            const unsigned number = number_of(&m->b, i, r);
-            memcpy(m->p[number], t->p.mem + (size_t)r * 2 * LANES, 2 * LANES);
-            m->mask[number] = EDGE_KEEP;
+        for (unsigned k = 0; k < m->b.tokens; k++) {
+            const unsigned number = row_number(&m->b, i, k);
+            memcpy(m->p[number], t->p.mem + (size_t)k * 2 * LANES, 2 * LANES);
+            memcpy(m->out[number], t->out.mem + (size_t)k * 2 * LANES, 2 * LANES);
         }
         for (unsigned r = 0; r < m->b.basis; r++) {
-            const unsigned number = number_of(&m->b, i, r);
+            const unsigned number = row_number(&m->b, i, r);
             memcpy(m->h[number], t->h.mem + (size_t)r * 4 * LANES, 4 * LANES);
             memcpy(m->overlap[number], t->overlap.mem + (size_t)r * 2 * LANES, 2 * LANES);
             for (unsigned e = 0; e < LANES; e++)
@@ -345,8 +418,7 @@ static void model_open(model *m, unsigned geometry, unsigned stall, unsigned rar
     m->kernel = kernel_select("portable"); /* whose NaN is the RTL's */
     m->config.cluster_rows = m->b.rows;
     m->engine.config = &m->config;
-    for (unsigned k = 0; k < ALL_TOKENS; k++)
-        m->mask[k] = EDGE_KEEP;
+    change_masks(m);
 }
 
 static void model_close(model *m) { bench_close(&m->b); }
@@ -361,7 +433,7 @@ START_TEST(numbers_of_the_library) {
     model_open(m, (unsigned)_i / 3, stalls[_i % 3], rare[_i / 3 % 3]);
     while (m->b.clocks < ORDERLY_CLOCKS / 3) {
         m->rare = rare[below(3)];
-        switch (below(10)) {
+        switch (below(12)) {
         case 0:
             certify(m);
             break;
@@ -375,7 +447,7 @@ START_TEST(numbers_of_the_library) {
             clear_flags(m);
             break;
         case 4:
-            write_mask(m, below(m->b.rows * m->b.tokens), below(3) == 0);
+            change_masks(m);
             break;
         case 5:
             for (unsigned n = 1 + below(4); n > 0; n--)
@@ -383,6 +455,13 @@ START_TEST(numbers_of_the_library) {
             break;
         case 6:
             if (below(8) == 0) interrupt(m);
+            break;
+        case 7:
+            for (unsigned n = 1 + below(8); n > 0; n--)
+                load_row(m);
+            break;
+        case 8:
+            turn(m);
             break;
         default:
             pass(m);
@@ -406,18 +485,19 @@ START_TEST(a_row_a_clock) {
         const unsigned kind = n % KINDS;
         unsigned want, most = 0, inside = 0; /* inside: an edge stores its last row */
         random_range(m, &c);
-        if (kind & 1 && kind != ROW_SETTLE) random_tokens(m, &c);
+        if (kind == ROW_TAKE_TOKENS || kind == ROW_FEED_TOKENS) random_tokens(m, &c);
         c.command_kind = (uint8_t)kind;
         for (unsigned i = 0; i < m->b.rows; i++) {
             unsigned rows = 0;
-            while (rows < m->b.basis && number_of(&m->b, i, rows) < c.command_last)
+            while (rows < m->b.basis && row_number(&m->b, i, rows) < c.command_last)
                 rows++;
             most = rows > most ? rows : most;
-            const unsigned last = number_of(&m->b, i, c.command_row + c.command_rows - 1u);
+            const unsigned last = row_number(&m->b, i, c.command_row + c.command_rows - 1u);
             inside |= last >= c.command_first && last < c.command_last;
         }
         random_results(m, c.command_rows);
-        const unsigned clocks = run(&m->b, kind >= ROW_FEED_BASIS ? &c : NULL, kind >= ROW_FEED_BASIS ? NULL : &c);
+        const int feeds = kind == ROW_FEED_BASIS || kind == ROW_FEED_TOKENS;
+        const unsigned clocks = run(&m->b, feeds ? &c : NULL, feeds ? NULL : &c);
         switch (kind) {
         case ROW_TAKE_BASIS:
             want = c.command_rows + 1u + inside;
@@ -428,6 +508,9 @@ START_TEST(a_row_a_clock) {
         case ROW_CERTIFY:
         case ROW_SETTLE:
             want = most ? most + 4 : 2;
+            break;
+        case ROW_TURN:
+            want = most ? 8 * most + 6 : 2;
             break;
         default:
             want = (unsigned)c.command_rows * c.command_repeats + 3;

@@ -1,13 +1,19 @@
 #!/bin/bash
-# test_sim.sh - the lockstep of model and RTL: good runs pass and say what they compared, every planted fault is told
-# under its name, bad input is told in one line.
+# test_sim.sh PROGRAM - the lockstep of model and RTL, PROGRAM sim (the accelerator) or array_sim (the array alone): good
+# runs pass and say what they compared, every planted fault is told under its name, bad input is told in one line.
 # SPDX-License-Identifier: Apache-2.0
 set -u
+program=$1
+case $program in
+sim) ports=13 array=u_array. stop_at='no such line' slow=0,200,0,0 ;;
+array_sim) ports=9 array='' stop_at='==== around the array' slow=0,0,200,0 ;;
+esac
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
 make_npy=$build/tests/make_npy
-tiny=$build/tiny/dut/sim
-small=$build/small/dut/sim
+tiny=$build/tiny/$program
+small=$build/small/$program
+target=${program//_/-} # of make
 real=tests/data/kjv_S512_L29_mlp_in.npy
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -32,8 +38,8 @@ run() {
 
 : >"$dir/out" && : >"$dir/err"
 for config in tiny small; do
-    run make -s "BUILD=$build" "CONFIG=$config" sim-build
-    report "the array of $config is built" "$([ $status -eq 0 ] || echo "exit status $status")"
+    run make -s "BUILD=$build" "CONFIG=$config" "$target-build"
+    report "$program of $config is built" "$([ $status -eq 0 ] || echo "exit status $status")"
 done
 
 # ---- good runs ----
@@ -45,7 +51,7 @@ good() {
     run "$@"
     [ $status -eq 0 ] || fault="exit status $status"
     [ "$(tail -n 1 "$dir/out")" = PASS ] || fault="$fault no PASS"
-    grep -qE '^compared +[1-9][0-9]* registers \([1-9][0-9]* bits\) and 9 ports on each of [1-9][0-9]* clocks: [1-9]' \
+    grep -qE '^compared +[1-9][0-9]* registers \([1-9][0-9]* bits\) and '"$ports"' ports on each of [1-9][0-9]* clocks: [1-9]' \
         "$dir/out" || fault="$fault does not say what was compared"
     grep -qE '^ +[1-9][0-9]* memory words [1-9][0-9]* times' "$dir/out" || fault="$fault compared no memory"
     [ -s "$dir/err" ] && fault="$fault wrote to stderr"
@@ -58,7 +64,7 @@ clocks() { sed -nE 's/^clocks +([0-9]+),.*/\1/p' "$dir/out"; }
 good 'real activation, no stalls' "$small" "$real"
 want=$(result)
 fewest=$(clocks)
-for stall in light heavy 0,0,200,0 0,0,0,200; do
+for stall in light heavy $slow 0,0,0,200; do
     good "real activation, stalls $stall" "$small" --stall "$stall" "$real"
     report 'the same result in more clocks' \
         "$([ "$(result)" = "$want" ] && [ "$(clocks)" -gt "$fewest" ] || echo "$(clocks) clocks, $(result), not $want")"
@@ -112,28 +118,33 @@ planted() {
 
 run "$tiny" --config tiny --list
 cp "$dir/out" "$dir/list"
-lines=$(grep -cE '^(LINE)\(' tb/correspondence.def)
+lines=$(sed "/$stop_at/q" tb/correspondence.def | grep -cE '^(LINE|REGISTER)\(')
+# eight lanes
+[ "$program" = array_sim ] || lines=$((lines + 7 * $(grep -c '^REGISTER(SCALAR_ALU,' tb/correspondence.def)))
 report 'tiny has a register or memory for every line of correspondence.def' \
     "$([ "$(wc -l <"$dir/list")" -eq "$lines" ] || echo "$(wc -l <"$dir/list") of $lines")"
 while read -r name words kind; do
+    case $program$name in
+    simu_array.* | sim*.lanes\[[1-7]\].*) continue ;; # the array's lines are array_sim's; one lane stands for all
+    esac
     if [ "$kind" = register ]; then
-        planted "$name" 0 0 3
+        [ "$program" = sim ] || planted "$name" 0 0 3
         planted "$name" $((words - 1)) 0 $((last / 2))
     else
         planted "$name" 0 0 "$last"
         planted "$name" $((words - 1)) 7 "$last"
     fi
 done <"$dir/list"
-mem='row[0].node[0].u_cluster.u_tile_memory.mem'
+mem=$array'row[0].node[0].u_cluster.u_tile_memory.mem'
 planted "$mem" 6655 3 $((last / 2)) any
 
 # ---- the report of a divergence ----
 
-name='row[0].node[0].u_cluster.u_mac_grid.accumulator_q'
+name=$array'row[0].node[0].u_cluster.u_mac_grid.accumulator_q'
 at=$((last / 2))
 planted "$name" 77 31 $at
 says() { report "the report $1" "$(grep -qE -- "$2" "$dir/out" || echo "it does not: $2")"; }
-says 'names clock and register' "^DIVERGENCE at clock $at: row\[0\]\.node\[0\]\.u_cluster\.u_mac_grid\.accumulator_q\[77\]$"
+says 'names clock and register' "^DIVERGENCE at clock $at: ${array//./\\.}row\[0\]\.node\[0\]\.u_cluster\.u_mac_grid\.accumulator_q\[77\]$"
 says 'names the place' '^  at cluster \(0, 0\), bank 1, MAC row 1, lane 5$'
 says 'has bits and numbers of both' \
     "^  clock $at +model [0-9a-f]{8} \([^)]+\)  rtl [0-9a-f]{8} \([^)]+\)  xor 80000000$"
@@ -170,19 +181,19 @@ bad 'unknown configuration' 'no configuration is called huge' "$tiny" --config h
 bad 'rank' 'rank 0 is not 1..47' "$tiny" --config tiny --rank 0 "$dir/odd.npy"
 bad 'malformed fault' '--fault write_row_q: not NAME:WORD:BIT@CLOCK' "$tiny" --config tiny --fault write_row_q "$dir/odd.npy"
 bad 'fault in no register' 'no register is called nope_q' "$tiny" --config tiny --fault nope_q:0:0@5 "$dir/odd.npy"
-bad 'fault past the register' '--fault: write_row_q has words 0..0' "$tiny" --config tiny --fault write_row_q:9:0@5 "$dir/odd.npy"
-bad 'fault past the word' 'no bit 16 of word 0' "$tiny" --config tiny --fault write_row_q:0:16@5 "$dir/odd.npy"
-bad 'fault after the run' "--fault: the run has $last clocks" "${odd[@]}" --fault "write_row_q:0:0@$((last + 1))" "$dir/odd.npy"
+bad 'fault past the register' "--fault: ${array}write_row_q has words 0..0" "$tiny" --config tiny --fault "${array}write_row_q:9:0@5" "$dir/odd.npy"
+bad 'fault past the word' 'no bit 16 of word 0' "$tiny" --config tiny --fault "${array}write_row_q:0:16@5" "$dir/odd.npy"
+bad 'fault after the run' "--fault: the run has $last clocks" "${odd[@]}" --fault "${array}write_row_q:0:0@$((last + 1))" "$dir/odd.npy"
 
 # ---- waves ----
 
 wave=$build/tiny/divergence.fst
 sim=(make -s "BUILD=$build" CONFIG=tiny WAVES=1 RANK=8 "INPUT=$dir/odd.npy")
 rm -f "$wave"
-run "${sim[@]}" sim
+run "${sim[@]}" "$target"
 report 'a run without a divergence writes no waves' \
     "$([ $status -eq 0 ] && [ ! -e "$wave" ] || echo "exit status $status, $(ls "$wave" 2>&1)")"
-run "${sim[@]}" "FAULT=write_row_q:0:0@$at" sim
+run "${sim[@]}" "FAULT=${array}write_row_q:0:0@$at" "$target"
 report 'a divergence writes an FST' "$([ $status -ne 0 ] && [ -s "$wave" ] && [ "$(head -c 1 "$wave" | od -An -tu1)" -eq 0 ] &&
     grep -qF "waves: $wave" "$dir/out" || echo 'it does not')"
 # an FST's header: the times of its first and last value, big-endian, from byte 9; two a clock

@@ -4,9 +4,12 @@
  *
  * Run in the repository's root (reads tests/data) or with the data folder as its argument. */
 #include "../cmodel/column_edge.h"
+#include "../cmodel/datapath.h"
 #include "../cmodel/dcom.h"
+#include "../cmodel/edge.h"
 #include "../cmodel/fp.h"
 #include "../cmodel/kernel.h"
+#include "../cmodel/row_edge.h"
 #include "../cmodel/untimed.h"
 
 #include <check.h>
@@ -355,6 +358,47 @@ START_TEST(statistics_are_the_documented_ones) {
 }
 END_TEST
 
+/* V of the start block: signs of the tokens in chunks of 8 a cluster row, a transpose pass each, summed in FP32. */
+START_TEST(start_block_is_summed_in_chunks) {
+    enum { TOKENS = 50, CHANNELS = 43, LANES_USED = 4, KEY = 77 };
+    const dcom_config *config = _i ? &small : &tiny;
+    const unsigned chunk = config->cluster_rows * MAC_ROWS;
+    uint16_t *a = random_matrix(TOKENS * CHANNELS, 0), y[TOKENS][LANES] = {0};
+    uint16_t p[TOKENS][LANES], v[CHANNELS][LANES];
+    int32_t token_mask[TOKENS], channel_mask[CHANNELS];
+    uint32_t w[CHANNELS][LANES];
+    float part[CHANNELS][LANES];
+    engine *e;
+    for (unsigned t = 0; t < TOKENS; t++)
+        token_mask[t] = t % 11 == 4 ? EDGE_ZERO : EDGE_KEEP;
+    for (unsigned c = 0; c < CHANNELS; c++)
+        channel_mask[c] = c == 7 ? EDGE_ZERO : EDGE_KEEP;
+    ck_assert_int_eq(untimed_create(config, NULL, &e), DCOM_OK);
+    ck_assert_int_eq(e->load(e, a, TOKENS, CHANNELS), DCOM_OK);
+    row_edge_signs(KEY, TOKENS, token_mask, 0, LANES_USED, y[0]);
+    for (unsigned first = 0; first < TOKENS; first += chunk) {
+        const unsigned count = TOKENS - first < chunk ? TOKENS - first : chunk;
+        ck_assert_int_eq(e->transpose(e, REGION_TOKENS, first, count, LANES_USED, y[first], part[0]), DCOM_OK);
+        for (unsigned c = 0; c < CHANNELS; c++)
+            for (unsigned lane = 0; lane < LANES; lane++) {
+                uint32_t bits;
+                memcpy(&bits, &part[c][lane], sizeof bits);
+                w[c][lane] = first > 0 ? fp_add(w[c][lane], bits) : bits;
+            }
+    }
+    datapath *path = datapath_create(e);
+    ck_assert_int_eq(path->begin(path, token_mask, channel_mask, 2 * LANES), DCOM_OK);
+    ck_assert_int_eq(path->start_block(path, 0, LANES_USED, KEY), DCOM_OK);
+    ck_assert_int_eq(path->store(path, LANES, p[0], v[0], LANES, 0), DCOM_OK);
+    for (unsigned c = 0; c < CHANNELS; c++)
+        for (unsigned lane = 0; lane < LANES; lane++)
+            ck_assert_uint_eq(v[c][lane], channel_mask[c] == EDGE_KEEP ? fp_to_bf16(w[c][lane]) : 0);
+    datapath_destroy(path);
+    untimed_destroy(e);
+    free(a);
+}
+END_TEST
+
 /* ---- quality ---- */
 
 START_TEST(quality_on_real_activations) {
@@ -612,6 +656,7 @@ int main(int argc, char **argv) {
     tcase_add_test(sums, accumulate_is_equal);
     tcase_add_loop_test(sums, sums_are_the_documented_ones, 0, 2);
     tcase_add_loop_test(sums, statistics_are_the_documented_ones, 0, 5);
+    tcase_add_loop_test(sums, start_block_is_summed_in_chunks, 0, 2);
     tcase_set_timeout(quality, 60);
     tcase_add_loop_test(quality, quality_on_real_activations, 0, 3);
     tcase_add_test(quality, runs_repeat);

@@ -1,27 +1,14 @@
-// dut.cpp - the Verilated array behind the C interface of dut.h.
-// SPDX-License-Identifier: Apache-2.0
-#include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
+// array_dut.cpp - the ports of the Verilated cluster array. SPDX-License-Identifier: Apache-2.0
 #include "Varray.h"
-#include "verilated.h"
-#if VM_TRACE
-#include "verilated_fst_c.h"
-#endif
-#include "dut.h"
-#include "variables.h"
+#include "dcom.h"
 
-struct dut {
-    VerilatedContext context;
-    std::unique_ptr<Varray> array;
-    std::vector<std::string> scopes;
-#if VM_TRACE
-    std::unique_ptr<VerilatedFstC> wave;
-#endif
-};
+#include <cstring>
+
+using top_class = Varray;
 
 namespace {
+
+const char top[] = "TOP.array";
 
 // A packed port is a C integer up to 64 bits and an array of 32-bit words above: little-endian bytes either way.
 template <typename Port> void put(Port &port, const void *from) { std::memcpy(&port, from, sizeof port); }
@@ -36,34 +23,8 @@ template <typename Port> void get(const Port &port, uint32_t valid, uint32_t *to
             std::memset(to + 8 * k, 0, 32);
 }
 
-const char top[] = "TOP.array";
-
-} // namespace
-
-dut *dut_open(void) {
-    dut *d = new dut;
-#if VM_TRACE
-    d->context.traceEverOn(true);
-#endif
-    d->array.reset(new Varray{&d->context});
-    d->array->clk = 0;
-    d->array->eval();
-    d->scopes = visible_scopes(d->context, top);
-    return d;
-}
-
-void dut_close(dut *d) {
-    dut_wave_close(d);
-    d->array->final();
-    Verilated::threadContextp(&d->context); // which the destructor of the model asks for
-    d->array.reset();
-    delete d;
-}
-
-uint32_t dut_config_id(const dut *d) { return d->array->config_id; }
-
-void dut_step(dut *d, const dcom_array_in *in) {
-    Varray &a = *d->array;
+void set_inputs(Varray &a, const void *from) {
+    const auto *in = static_cast<const dcom_array_in *>(from);
     a.rst = in->rst;
     a.command_valid = in->command_valid;
     a.command_transpose = in->command_transpose;
@@ -71,6 +32,7 @@ void dut_step(dut *d, const dcom_array_in *in) {
     a.command_row = in->command_row;
     a.command_rows = in->command_rows;
     a.command_groups = in->command_groups;
+    a.basis_used = in->basis_used;
     a.write_valid = in->write_valid;
     if (in->write_valid) {
         a.write_cluster_row = in->write_cluster_row;
@@ -85,22 +47,10 @@ void dut_step(dut *d, const dcom_array_in *in) {
     if (in->row_vector_valid) put(a.row_vector_data, in->row_vector_data);
     a.row_result_ready = in->row_result_ready;
     a.column_result_ready = in->column_result_ready;
-    a.clk = 1;
-    a.eval();
-#if VM_TRACE
-    if (d->wave) d->wave->dump(d->context.time());
-    d->context.timeInc(1);
-#endif
-    a.clk = 0;
-    a.eval();
-#if VM_TRACE
-    if (d->wave) d->wave->dump(d->context.time());
-    d->context.timeInc(1);
-#endif
 }
 
-void dut_read(const dut *d, dcom_array_out *out) {
-    const Varray &a = *d->array;
+void get_outputs(const Varray &a, void *to) {
+    auto *out = static_cast<dcom_array_out *>(to);
     out->active = a.active;
     out->command_ready = a.command_ready;
     out->write_ready = a.write_ready;
@@ -112,27 +62,6 @@ void dut_read(const dut *d, dcom_array_out *out) {
     get(a.column_result_data, a.column_result_valid, out->column_result_data);
 }
 
-size_t dut_variables(const dut *d, dut_variable *list, size_t capacity) {
-    return visible_variables(d->context, top, d->scopes, list, capacity);
-}
+} // namespace
 
-int dut_wave_open(dut *d, const char *path) {
-#if VM_TRACE
-    d->wave.reset(new VerilatedFstC);
-    d->array->trace(d->wave.get(), 99);
-    d->wave->open(path);
-    return d->wave->isOpen();
-#else
-    (void)d, (void)path;
-    return 0;
-#endif
-}
-
-void dut_wave_close(dut *d) {
-#if VM_TRACE
-    if (d->wave) d->wave->close();
-    d->wave.reset();
-#else
-    (void)d;
-#endif
-}
+#include "dut_class.h"

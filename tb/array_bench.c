@@ -1,47 +1,36 @@
-/* bench.c - simulation speed of the array: the RTL alone, the model alone, and both in lockstep on the same stimulus.
- * SPDX-License-Identifier: Apache-2.0
- * The three take turns pass by pass, so that the drift of a shared machine touches all alike. */
+/* array_bench.c - simulation speed of the array: the RTL alone, the model alone, and both in lockstep on the same
+ * stimulus. SPDX-License-Identifier: Apache-2.0 The three take turns pass by pass, so that the drift of a shared
+ * machine touches all alike. */
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include "bench.h"
+#include "array.h"
+#include "array_bench.h"
 #include "command.h"
-#include "lockstep.h"
-#include "timed_engine.h"
+#include "timing.h"
 
 enum { IDLE_CLOCKS = 20000, KINDS = 6, ROUNDS_MAX = 1000 };
 static const char *const kinds[KINDS] = {"RTL alone, forward pass", "RTL alone, transpose pass",
                                          "RTL alone, idle",         "model alone, both passes",
                                          "lockstep, forward pass",  "lockstep, transpose pass"};
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *x, unsigned n) {
-    qsort(x, n, sizeof *x, ascending);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+int array_clock(void *user, const dcom_array_in *in, dcom_array_out *out) {
+    const array_seat *seat = user;
+    return seat->clock(seat->lockstep, in, out);
 }
 
 typedef struct {
     timed_engine rtl, model; /* the same passes */
+    array_seat rtl_seat, model_seat;
     lockstep lockstep;
     uint16_t *x;
     float *out[2];
     unsigned tokens, channels;
 } rig;
 
-static int clock_bare_model(void *user, const dcom_array_in *in, dcom_array_out *out) {
+static int clock_bare_model(void *user, const void *in, void *out) {
     return clock_model(((lockstep *)user)->model, in, out);
 }
 
@@ -49,12 +38,12 @@ static int clock_bare_model(void *user, const dcom_array_in *in, dcom_array_out 
 static double timed_pass(rig *r, timed_engine *t, int transpose) {
     uint64_t clocks = t->clocks;
     float *out = r->out[t == &r->model];
-    double begin = now();
+    double begin = sim_now();
     if (transpose)
         t->base.transpose(&t->base, REGION_TOKENS, 0, r->tokens, LANES, r->x, out);
     else
         t->base.forward(&t->base, REGION_TOKENS, 0, r->tokens, LANES, r->x, out);
-    return (now() - begin) / (double)(t->clocks - clocks);
+    return (sim_now() - begin) / (double)(t->clocks - clocks);
 }
 
 typedef struct {
@@ -72,21 +61,21 @@ static void *pass_of_model(void *user) {
 static double lockstep_pass(rig *r, int transpose) {
     model_pass p = {r, transpose};
     pthread_t thread;
-    double begin = now();
+    double begin = sim_now();
     uint64_t clocks = r->rtl.clocks;
     if (pthread_create(&thread, NULL, pass_of_model, &p)) return NAN;
     timed_pass(r, &r->rtl, transpose);
     pthread_join(thread, NULL);
-    return (now() - begin) / (double)(r->rtl.clocks - clocks);
+    return (sim_now() - begin) / (double)(r->rtl.clocks - clocks);
 }
 
 static double idle(rig *r) {
     dcom_array_in in = {0};
     dcom_array_out out;
-    double begin = now();
+    double begin = sim_now();
     for (unsigned k = 0; k < IDLE_CLOCKS; k++)
         lockstep_clock(&r->lockstep, &in, &out);
-    double seconds = now() - begin;
+    double seconds = sim_now() - begin;
     for (unsigned k = 0; k < IDLE_CLOCKS; k++)
         clock_bare_model(&r->lockstep, &in, &out);
     return seconds / IDLE_CLOCKS;
@@ -94,28 +83,18 @@ static double idle(rig *r) {
 
 static void run_round(rig *r, double per_clock[KINDS]) {
     r->lockstep.mode = LOCKSTEP_RTL;
-    r->rtl.clock = lockstep_clock;
-    r->model.clock = clock_bare_model;
+    r->rtl_seat.clock = lockstep_clock;
+    r->model_seat.clock = clock_bare_model;
     per_clock[0] = timed_pass(r, &r->rtl, 0);
     per_clock[3] = timed_pass(r, &r->model, 0) / 2;
     per_clock[1] = timed_pass(r, &r->rtl, 1);
     per_clock[3] += timed_pass(r, &r->model, 1) / 2;
     per_clock[2] = idle(r);
     r->lockstep.mode = LOCKSTEP_PARALLEL;
-    r->rtl.clock = lockstep_clock_rtl;
-    r->model.clock = lockstep_clock_model;
+    r->rtl_seat.clock = lockstep_clock_rtl;
+    r->model_seat.clock = lockstep_clock_model;
     per_clock[4] = lockstep_pass(r, 0);
     per_clock[5] = lockstep_pass(r, 1);
-}
-
-static uint16_t *random_matrix(size_t count) {
-    uint16_t *a = malloc(count * sizeof *a);
-    uint32_t s = 1;
-    for (size_t k = 0; a && k < count; k++) {
-        s = s * 1664525 + 1013904223;
-        a[k] = (uint16_t)((s >> 16 & 0x807F) | (120 + (s >> 8 & 15)) << 7);
-    }
-    return a;
 }
 
 static void print(const dcom_config *config, unsigned rounds, double times[KINDS][ROUNDS_MAX],
@@ -123,24 +102,24 @@ static void print(const dcom_config *config, unsigned rounds, double times[KINDS
     double macs = (double)config->cluster_rows * config->cluster_columns * MACS, busy = 0;
     printf("%-28s %12s %10s %14s\n", config->name, "clocks/s", "us/clock", "ns/MAC/clock");
     for (unsigned k = 0; k < KINDS; k++) {
-        double t = median(times[k], rounds);
+        double t = timing_median(times[k], rounds);
         if (k < 2) busy += t / 2;
         printf("%-28s %12.0f %10.2f %14.2f\n", kinds[k], 1 / t, t * 1e6, t * 1e9 / macs);
     }
     printf("idle over busy               %12.2f x as fast\n", busy / times[2][rounds / 2]);
     printf("lockstep over RTL alone      %12.3f x (forward), %.3f x (transpose), medians of %u pairs\n",
-           median(ratios[0], rounds), median(ratios[1], rounds), rounds);
+           timing_median(ratios[0], rounds), timing_median(ratios[1], rounds), rounds);
 }
 
-int sim_bench(const dcom_config *config, unsigned rounds) {
+int array_bench(const dcom_config *config, unsigned rounds) {
     static double times[KINDS][ROUNDS_MAX], ratios[2][ROUNDS_MAX];
     rig r = {.tokens = config->cluster_rows * config->tile_tokens,
              .channels = config->cluster_columns * config->tile_channels};
     char message[256];
     unsigned longest = r.tokens > r.channels ? r.tokens : r.channels;
-    if (lockstep_open(&r.lockstep, config, message)) return command_error("%s", message);
-    uint16_t *a = random_matrix((size_t)r.tokens * r.channels);
-    r.x = random_matrix((size_t)longest * LANES);
+    if (lockstep_open(&r.lockstep, &array_design, config, message)) return command_error("%s", message);
+    uint16_t *a = timing_matrix((size_t)r.tokens * r.channels);
+    r.x = timing_matrix((size_t)longest * LANES);
     for (int k = 0; k < 2; k++)
         r.out[k] = malloc((size_t)longest * LANES * sizeof *r.out[k]);
     const stall_profile none = {0, 0, 0, 0};
@@ -148,9 +127,11 @@ int sim_bench(const dcom_config *config, unsigned rounds) {
     if (!status) {
         fprintf(stderr, "bench: loading %u x %u on %s\n", r.tokens, r.channels, config->name);
         r.lockstep.mode = LOCKSTEP_RTL;
-        timed_engine_init(&r.rtl, config, none, 1, lockstep_clock, &r.lockstep);
+        r.rtl_seat = (array_seat){lockstep_clock, &r.lockstep};
+        r.model_seat = (array_seat){clock_bare_model, &r.lockstep};
+        timed_engine_init(&r.rtl, config, none, 1, array_clock, &r.rtl_seat);
         r.rtl.base.load(&r.rtl.base, a, r.tokens, r.channels);
-        timed_engine_init(&r.model, config, none, 1, clock_bare_model, &r.lockstep);
+        timed_engine_init(&r.model, config, none, 1, array_clock, &r.model_seat);
         r.model.base.load(&r.model.base, a, r.tokens, r.channels);
         for (unsigned k = 0; k < rounds && !r.lockstep.differs; k++) {
             double t[KINDS];

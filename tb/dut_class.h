@@ -1,0 +1,95 @@
+// dut_class.h - a Verilated design behind the C interface of dut.h. Included last by a file that has Verilator's
+// class as `top_class`, its scope `top`, set_inputs() and get_outputs(). C++ only. SPDX-License-Identifier:
+// Apache-2.0
+#ifndef DCOM_DUT_CLASS_H
+#define DCOM_DUT_CLASS_H
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+#include "verilated.h"
+#if VM_TRACE
+#include "verilated_fst_c.h"
+#endif
+#include "dut.h"
+#include "variables.h"
+
+struct dut {
+    VerilatedContext context;
+    std::unique_ptr<top_class> design;
+    std::vector<std::string> scopes;
+#if VM_TRACE
+    std::unique_ptr<VerilatedFstC> wave;
+#endif
+};
+
+dut *dut_open(void) {
+    dut *d = new dut;
+#if VM_TRACE
+    d->context.traceEverOn(true);
+#endif
+    d->design.reset(new top_class{&d->context});
+    d->design->clk = 0;
+    d->design->eval();
+    d->scopes = visible_scopes(d->context, top);
+    return d;
+}
+
+void dut_close(dut *d) {
+    dut_wave_close(d);
+    d->design->final();
+    Verilated::threadContextp(&d->context); // which the destructor of the model asks for
+    d->design.reset();
+    delete d;
+}
+
+uint32_t dut_config_id(const dut *d) {
+    std::vector<dut_variable> variables(dut_variables(d, nullptr, 0));
+    dut_variables(d, variables.data(), variables.size());
+    uint32_t id = 0;
+    for (const dut_variable &v : variables)
+        if (!std::strcmp(v.name, "config_id")) std::memcpy(&id, v.data, sizeof id);
+    return id;
+}
+
+void dut_step(dut *d, const void *in) {
+    set_inputs(*d->design, in);
+    for (unsigned char clk = 2; clk-- > 0;) {
+        d->design->clk = clk;
+        d->design->eval();
+#if VM_TRACE
+        if (d->wave) d->wave->dump(d->context.time());
+        d->context.timeInc(1);
+#endif
+    }
+}
+
+void dut_read(const dut *d, void *out) { get_outputs(*d->design, out); }
+
+size_t dut_variables(const dut *d, dut_variable *list, size_t capacity) {
+    return visible_variables(d->context, top, d->scopes, list, capacity);
+}
+
+int dut_wave_open(dut *d, const char *path) {
+#if VM_TRACE
+    d->wave.reset(new VerilatedFstC);
+    d->design->trace(d->wave.get(), 99);
+    d->wave->open(path);
+    return d->wave->isOpen();
+#else
+    (void)d, (void)path;
+    return 0;
+#endif
+}
+
+void dut_wave_close(dut *d) {
+#if VM_TRACE
+    if (d->wave) d->wave->close();
+    d->wave.reset();
+#else
+    (void)d;
+#endif
+}
+
+#endif
