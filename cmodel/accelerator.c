@@ -9,6 +9,7 @@ static size_t lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
 dcom_status accelerator_create(struct accelerator *a, const dcom_config *config) {
     memset(a, 0, sizeof *a);
     a->config = *config;
+    a->config_id = dcom_config_id(config);
     dcom_status status = dcom_array_create(config, &a->array);
     if (status) return status;
     const struct geometry *g = &a->array->geometry;
@@ -193,7 +194,7 @@ static void step_csr(struct accelerator *a, const struct accelerator_in *in, con
                        .axi_awaddr = in->axi_awaddr,
                        .axi_araddr = in->axi_araddr,
                        .axi_wdata = in->axi_wdata,
-                       .config_id = dcom_config_id(g),
+                       .config_id = a->config_id,
                        .cluster_rows = (uint8_t)g->cluster_rows,
                        .cluster_columns = (uint8_t)g->cluster_columns,
                        .mac_stages = (uint8_t)g->mac_stages,

@@ -17,6 +17,7 @@
 
 struct accelerator {
     dcom_config config;
+    uint32_t config_id; /* a hash of it */
     struct sequencer_geometry geometry;
     struct csr csr;
     struct sequencer sequencer;
