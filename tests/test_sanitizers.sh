@@ -28,19 +28,20 @@ programs() {
     for test in "$@"; do
         run "$sanitizers: $test" env "BUILD=$build" "$build/tests/test_$test"
     done
-    run "$sanitizers: the lockstep builds" make "SANITIZE=$sanitizers" CONFIG=tiny array-sim-build
+    run "$sanitizers: the lockstep builds" make "SANITIZE=$sanitizers" CONFIG=tiny sim-build
     "$build/tests/make_npy" "$dir/a.npy" f4 C 61 47 random
-    sim=("$build/tiny/array_sim" --config tiny --rank 8)
+    sim=("$build/tiny/sim" --config tiny --rank 8)
     run "$sanitizers: lockstep" "${sim[@]}" --stall light "$dir/a.npy"
     run "$sanitizers: lockstep on one thread" "${sim[@]}" --exact "$dir/a.npy"
-    "${sim[@]}" --fault 'write_row_q:0:0@3000' "$dir/a.npy" >"$dir/fault" 2>&1
-    run "$sanitizers: a divergence is told, status $?" grep -xF 'DIVERGENCE at clock 3000: write_row_q[0]' "$dir/fault"
+    "${sim[@]}" --fault 'u_array.write_row_q:0:0@3000' "$dir/a.npy" >"$dir/fault" 2>&1
+    run "$sanitizers: a divergence is told, status $?" grep -xF 'DIVERGENCE at clock 3000: u_array.write_row_q[0]' "$dir/fault"
     run "$sanitizers: and nothing else is" test "$(grep -cE 'Sanitizer|runtime error' "$dir/fault")" -eq 0
 }
 
 programs address,undefined address npy fp config untimed timed apply comparator host csr
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
 run 'address,undefined: column edge' env CLOCKS=300000 build/address/tests/column_edge_2_40
+run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/config/tiny.cfg
 run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
