@@ -133,7 +133,7 @@ bool open_both() {
     rtl->eval();
     column_edge_init(&twin, CHANNELS, ADD_STAGES, w_mem, v_mem, out_mem);
     bind_all();
-    const std::string fault = bind(bindings, context, "TOP.column_edge");
+    const std::string fault = bind_all(bindings, context, "TOP.column_edge");
     for (const binding &b : bindings) {
         if (b.model == w_mem) rtl_w = static_cast<const uint32_t *>(b.rtl);
         if (b.model == v_mem) rtl_v = static_cast<const uint16_t *>(b.rtl);

@@ -7,7 +7,7 @@ $(COUNTERS_DIR)/Vcounters.mk: tests/counters.vlt tests/counters.mk rtl/counters.
 	@mkdir -p $(@D)
 	@echo 'verilating counters'
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --top-module counters -GN=$(COUNTERS_N) \
-	    --Mdir $(COUNTERS_DIR) -o counters -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel -DN=$(COUNTERS_N)' \
+	    --Mdir $(COUNTERS_DIR) -o counters -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel -DCOUNTERS=$(COUNTERS_N)' \
 	    tests/counters.vlt rtl/counters.v $(CURDIR)/tests/counters_tb.cpp \
 	    -LDFLAGS '$(abspath $(BUILD)/obj/cmodel/counters.o) $(if $(SANITIZE),-fsanitize=$(SANITIZE))'
 

@@ -15,15 +15,16 @@ struct bench {
     counters model;
     counters_in in = {};
     std::vector<binding> registers;
-    uint64_t tally[N] = {}, clocks = 0, resets = 0, carries = 0;
+    uint64_t tally[COUNTERS] = {}, clocks = 0, resets = 0, carries = 0;
     std::string fault;
 
     bench() {
-        counters_init(&model, N);
-        registers.push_back({"", "count_q", model.count_q, N * sizeof model.count_q[0], N * sizeof model.count_q[0]});
+        counters_init(&model, COUNTERS);
+        registers.push_back(
+            {"", "count_q", model.count_q, COUNTERS * sizeof model.count_q[0], COUNTERS * sizeof model.count_q[0]});
         rtl->clk = 0;
         rtl->eval();
-        fault = bind(registers, context, "TOP.counters");
+        fault = bind_all(registers, context, "TOP.counters");
     }
 
     // Close to a carry into the high word, on both sides
@@ -42,7 +43,7 @@ struct bench {
         rtl->eval();
         counters_step(&model, &in);
         clocks++;
-        for (unsigned k = 0; k < N; k++) {
+        for (unsigned k = 0; k < COUNTERS; k++) {
             tally[k] = in.rst ? 0 : tally[k] + (in.events >> k & 1);
             carries += !in.rst && tally[k] == UINT64_C(1) << 32;
             uint64_t shown;
@@ -68,8 +69,8 @@ int main() {
         while (b.fault.empty() && b.clocks < wanted) {
             b.in.rst = below(2000) == 0;
             b.in.events = static_cast<uint64_t>(random_bits()) << 32 | random_bits();
-            if (below(50) == 0) b.put(below(N), UINT64_C(0xFFFFFFFF) - below(3));
-            if (below(50) == 0) b.put(below(N), ~UINT64_C(0) - below(3));
+            if (below(50) == 0) b.put(below(COUNTERS), UINT64_C(0xFFFFFFFF) - below(3));
+            if (below(50) == 0) b.put(below(COUNTERS), ~UINT64_C(0) - below(3));
             b.resets += b.in.rst;
             b.clock();
         }

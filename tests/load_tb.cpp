@@ -115,7 +115,7 @@ std::string open_both() {
             bindings.push_back({scopes.back().c_str(), "read_q", part.m->read_q, part.m->width, part.m->width});
         }
     }
-    return bind(bindings, context, "TOP.load_unit");
+    return bind_all(bindings, context, "TOP.load_unit");
 }
 
 // Puts `bits` bits of x at bit `at` of a port of any width.

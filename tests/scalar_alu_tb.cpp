@@ -102,7 +102,7 @@ struct bench {
         rtl->clk = 0;
         rtl->eval();
         registers = model_registers(model);
-        fault = bind(registers, context, "TOP.scalar_alu");
+        fault = bind_all(registers, context, "TOP.scalar_alu");
     }
     void drive(const scalar_alu_in &in);
     bool step(const scalar_alu_in &in);

@@ -77,7 +77,7 @@ bench::bench() : rtl(new Vscalar{&context}), model(), in(), out(), clocks(), edg
     }
 #undef OWN
 #undef ALU
-    fault = bind(registers, context, "TOP.scalar");
+    fault = bind_all(registers, context, "TOP.scalar");
 }
 
 void bench::compare_outputs() {

@@ -57,7 +57,7 @@ bench::bench() {
 #undef OWN
     rtl->clk = 0;
     rtl->eval();
-    fault = bind(registers, context, "TOP.store");
+    fault = bind_all(registers, context, "TOP.store");
     reset();
 }
 

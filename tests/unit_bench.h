@@ -53,7 +53,7 @@ struct binding {
 };
 
 // Finds each register and memory below `top` its field. What is wrong with the correspondence, or nothing.
-inline std::string bind(std::vector<binding> &list, VerilatedContext &context, const std::string &top) {
+inline std::string bind_all(std::vector<binding> &list, VerilatedContext &context, const std::string &top) {
     const std::vector<std::string> scopes = visible_scopes(context, top);
     std::vector<dut_variable> variables(visible_variables(context, top, scopes, nullptr, 0));
     visible_variables(context, top, scopes, variables.data(), variables.size());
