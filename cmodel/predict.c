@@ -16,8 +16,6 @@ typedef struct {
     datapath face; /* first: a datapath * is a pointer to it */
     datapath *inner;
     prediction *counts;
-    const dcom_config *config;
-    unsigned kept; /* columns of the block being appended */
 } counting;
 
 /* ---- what one command takes ---- */
@@ -68,30 +66,27 @@ static unsigned pass_clocks(const shape *s, unsigned transpose, unsigned blocks,
 
 static void spend(prediction *p, enum sequencer_activity activity, uint64_t clocks) { p->clocks[activity] += clocks; }
 
-/* Over local token blocks [0, blocks); `tail` as above. */
-static void token_pass(prediction *p, const shape *s, unsigned transpose, unsigned blocks, unsigned tail) {
+/* Over `blocks` local blocks of rows; `tail` as above. */
+static void array_pass(prediction *p, const shape *s, enum sequencer_activity activity, unsigned transpose,
+                       unsigned blocks, unsigned tail) {
     const unsigned outer = transpose ? s->groups : blocks, depth = MAC_ROWS * (transpose ? blocks : s->groups);
-    spend(p, ACTIVITY_PASS, pass_clocks(s, transpose, outer, depth, tail));
+    spend(p, activity, pass_clocks(s, transpose, outer, depth, tail));
     p->operations += (uint64_t)outer * depth;
+}
+
+static void token_pass(prediction *p, const shape *s, unsigned transpose, unsigned blocks, unsigned tail) {
+    array_pass(p, s, ACTIVITY_PASS, transpose, blocks, tail);
 }
 
 /* Over basis rows [0, rows). */
 static void basis_pass(prediction *p, const shape *s, unsigned transpose, unsigned rows, unsigned tail) {
-    const unsigned blocks = geometry_local(rows, s->rows) / MAC_ROWS;
-    const unsigned outer = transpose ? s->groups : blocks, depth = MAC_ROWS * (transpose ? blocks : s->groups);
-    spend(p, ACTIVITY_BASIS_PASS, pass_clocks(s, transpose, outer, depth, tail));
-    p->operations += (uint64_t)outer * depth;
+    array_pass(p, s, ACTIVITY_BASIS_PASS, transpose, geometry_local(rows, s->rows) / MAC_ROWS, tail);
 }
 
 /* Until the taker of a column edge is idle; the writer ends lanes + 1 clocks after it. */
 static unsigned column_tail(const shape *s) { return 2 + s->stages; }
 static unsigned write_tail(const shape *s, unsigned lanes) { return column_tail(s) + lanes + 1; }
 enum { TAKE_BASIS_TAIL = 2, TAKE_TOKENS_TAIL = 4 };
-
-/* The last chunk of the start block. */
-static unsigned last_pass(const shape *s, unsigned lanes) {
-    return pass_clocks(s, 1, s->groups, MAC_ROWS, write_tail(s, lanes));
-}
 
 /* RUN and RUNNING. */
 static void run_program(prediction *p, enum scalar_program program, unsigned edges) {
@@ -111,7 +106,8 @@ static void control(prediction *p, unsigned states) { spend(p, ACTIVITY_CONTROL,
 /* ---- the commands ---- */
 
 static shape shape_here(const counting *n) {
-    return shape_of(n->config, n->inner->engine->tokens, n->inner->engine->channels);
+    const engine *e = n->inner->engine;
+    return shape_of(e->config, e->tokens, e->channels);
 }
 
 /* Flags of the edges go up with those of `inner`. */
@@ -125,16 +121,10 @@ static void program(datapath *face, enum scalar_program program) {
     n->inner->program(n->inner, program);
     run_program(n->counts, program, 0);
     switch (program) {
-    case SCALAR_START: /* BEGIN, FIRST */
-        control(n->counts, 2);
-        break;
-    case SCALAR_VERDICT: /* DONE, DECIDE; after a block the first of them is STORE */
-        control(n->counts, 2);
-        break;
-    case SCALAR_JUDGE: /* JUDGE, JUDGED */
-        control(n->counts, 2);
-        break;
-    case SCALAR_RESULT: /* ENDED, FINISH */
+    case SCALAR_START:   /* BEGIN, FIRST */
+    case SCALAR_JUDGE:   /* JUDGE, JUDGED */
+    case SCALAR_VERDICT: /* DONE, or STORE after a block; DECIDE */
+    case SCALAR_RESULT:  /* ENDED, FINISH */
         control(n->counts, 2);
         break;
     case SCALAR_FLOORS_START:
@@ -204,13 +194,12 @@ static dcom_status multiply(datapath *face, unsigned kept, unsigned lanes) {
     token_pass(n->counts, &s, 0, s.row_blocks, TAKE_TOKENS_TAIL);
     control(n->counts, 1); /* MULTIPLIED */
     n->counts->macs += (uint64_t)n->inner->engine->tokens * n->inner->engine->channels * kept;
-    n->kept = kept;
     return done(n, n->inner->multiply(n->inner, kept, lanes));
 }
 
 static dcom_status squares(datapath *face, float squares[LANES], float lost[LANES]) {
     counting *n = (counting *)face;
-    run_program(n->counts, SCALAR_SUM, n->config->cluster_rows);
+    run_program(n->counts, SCALAR_SUM, n->inner->engine->config->cluster_rows);
     run_program(n->counts, SCALAR_NORMS, 0);
     control(n->counts, 1); /* SQUARED */
     return done(n, n->inner->squares(n->inner, squares, lost));
@@ -222,7 +211,7 @@ static dcom_status certify(datapath *face, unsigned first, unsigned kept, const 
     const shape s = shape_here(n);
     control(n->counts, kept + 2); /* NORM_PUT, BOUND_SUM, BOUNDED */
     walk(n->counts, &s, first + kept, 1, CERTIFY_EXTRA);
-    run_program(n->counts, SCALAR_SUM, n->config->cluster_rows);
+    run_program(n->counts, SCALAR_SUM, n->inner->engine->config->cluster_rows);
     run_program(n->counts, SCALAR_APPEND, 0);
     return done(n, n->inner->certify(n->inner, first, kept, norm, bound));
 }
@@ -231,7 +220,7 @@ static dcom_status settle(datapath *face, unsigned rows, float sum[LANES]) {
     counting *n = (counting *)face;
     const shape s = shape_here(n);
     walk(n->counts, &s, rows, 1, SETTLE_EXTRA);
-    run_program(n->counts, SCALAR_SUM, n->config->cluster_rows);
+    run_program(n->counts, SCALAR_SUM, n->inner->engine->config->cluster_rows);
     run_program(n->counts, SCALAR_SETTLE, 0);
     control(n->counts, 2); /* SETTLE_SUM, SETTLED */
     return done(n, n->inner->settle(n->inner, rows, sum));
@@ -240,18 +229,17 @@ static dcom_status settle(datapath *face, unsigned rows, float sum[LANES]) {
 static dcom_status store(datapath *face, unsigned kept, uint16_t *p, uint16_t *v, unsigned stride, unsigned column) {
     counting *n = (counting *)face;
     const engine *e = n->inner->engine;
-    n->counts->blocks++;
     n->counts->sent = prediction_total(n->counts) + e->tokens + e->channels + STORE;
     return done(n, n->inner->store(n->inner, kept, p, v, stride, column));
 }
 
-datapath *predict_datapath(datapath *inner, prediction *counts) {
+/* A datapath that counts, and passes everything on to `inner`, which must outlive it. NULL when out of memory. */
+static datapath *counting_datapath(datapath *inner, prediction *counts) {
     counting *n = calloc(1, sizeof *n);
     if (!n) return NULL;
     memset(counts, 0, sizeof *counts);
     n->inner = inner;
     n->counts = counts;
-    n->config = inner->engine->config;
     n->face = (datapath){.engine = inner->engine,
                          .program = program,
                          .begin = begin,
@@ -269,18 +257,16 @@ datapath *predict_datapath(datapath *inner, prediction *counts) {
     return &n->face;
 }
 
-void predict_release(datapath *face) { free(face); }
-
 dcom_status predict_run(const dcom_config *config, const uint16_t *a, unsigned tokens, unsigned channels,
                         const dcom_parameters *parameters, prediction *counts) {
     engine *engine;
     lanczos_result result;
     dcom_status status = untimed_create(config, NULL, &engine);
     if (status) return status;
-    datapath *inner = datapath_create(engine), *path = inner ? predict_datapath(inner, counts) : NULL;
+    datapath *inner = datapath_create(engine), *path = inner ? counting_datapath(inner, counts) : NULL;
     status = path ? lanczos_decompose(path, a, tokens, channels, parameters, &result) : DCOM_E_MEMORY;
     if (!status) lanczos_release(&result);
-    predict_release(path);
+    free(path);
     datapath_destroy(inner);
     untimed_destroy(engine);
     return status;
@@ -290,23 +276,21 @@ void predict_load(const dcom_config *config, unsigned tokens, unsigned channels,
                   prediction *p) {
     const shape s = shape_of(config, tokens, channels);
     const uint64_t rows = (uint64_t)MAC_ROWS * s.rows; /* of a chunk: tokens, and rows of zeros past the matrix */
-    uint64_t clock = 1;                                /* LOAD_BEGIN */
+    unsigned select = 0;
     memset(p, 0, sizeof *p);
+    spend(p, ACTIVITY_STREAM_IN, 1); /* LOAD_BEGIN */
     for (unsigned k = 0; k < s.row_blocks; k++) {
         const unsigned last = k + 1 == s.row_blocks;
         /* a beat of the group that the beat before was of waits a clock for the statistics */
         const uint64_t written = (k + 1) * rows, streamed = written < tokens ? written : tokens;
         const uint64_t there = s.groups > 1 ? written * s.groups + LOADER : written + streamed + LOADER - 1;
-        const uint64_t passes = p->clocks[ACTIVITY_PASS];
+        const uint64_t now = prediction_total(p);
         /* at once after the last beat, the statistics still have it */
-        if (last && clock <= there && written == tokens) spend(p, ACTIVITY_SELECT, 1);
-        if (clock < there) clock = there;
-        clock++; /* LOADING */
+        if (last && now <= there && written == tokens) select = 1;
+        spend(p, ACTIVITY_STREAM_IN, (now < there ? there - now : 0) + 1); /* LOADING */
         token_pass(p, &s, 1, 1, last ? write_tail(&s, parameters->expansion) : column_tail(&s));
-        if (!last) clock += p->clocks[ACTIVITY_PASS] - passes;
     }
-    spend(p, ACTIVITY_STREAM_IN, clock - (p->clocks[ACTIVITY_PASS] - last_pass(&s, parameters->expansion)));
-    spend(p, ACTIVITY_SELECT, (parameters->outliers + 1) * (s.groups + 3) + 1);
+    spend(p, ACTIVITY_SELECT, (parameters->outliers + 1) * (s.groups + 3) + 1 + select);
     run_program(p, SCALAR_SUM, s.columns);
     run_program(p, SCALAR_TOTALS, 0);
     control(p, 4); /* TOTAL, TOTALLED, LOADED, FINISH */
@@ -432,11 +416,11 @@ dcom_status predict_decompose(const dcom_config *config, unsigned tokens, unsign
                         .store = usual_store}};
     dcom_parameters p = *parameters;
     lanczos_result result;
-    datapath *path = predict_datapath(&u.face, counts);
+    datapath *path = counting_datapath(&u.face, counts);
     if (!path) return DCOM_E_MEMORY;
     p.tolerance = 0;
     dcom_status status = lanczos_decompose(path, NULL, tokens, channels, &p, &result);
     if (!status) lanczos_release(&result);
-    predict_release(path);
+    free(path);
     return status;
 }

@@ -2,7 +2,7 @@
  * time (sequencer.h). SPDX-License-Identifier: Apache-2.0
  *
  * What depends on numbers, how many rounds a block needs and whether columns are dropped, comes from the algorithm
- * itself: predict_datapath() stands between lanczos.c and a datapath and counts what each command costs. The clocks
+ * itself: a datapath that counts what each command costs stands between lanczos.c and the numbers. The clocks
  * of every command are a formula of its arguments; make sim holds them against the counters of model and RTL,
  * exactly. */
 #ifndef DCOM_PREDICT_H
@@ -15,16 +15,11 @@ typedef struct {
     uint64_t clocks[ACTIVITIES]; /* of the sequencer, where the host never keeps a stream waiting */
     uint64_t sent;               /* the clock of the job on which the stream out has sent all so far */
     uint64_t operations;         /* of the array: outer products issued, one a clock */
-    uint64_t macs;   /* useful multiply-adds: of the passes over tokens of DECOMPOSE, rows x channels x lanes */
-    unsigned blocks; /* sent: V and P */
+    uint64_t macs; /* useful multiply-adds: of the passes over tokens of DECOMPOSE, rows x channels x lanes */
 } prediction;
 
-/* A datapath that counts, and passes everything on to `inner`, which must outlive it. NULL when out of memory. */
-datapath *predict_datapath(datapath *inner, prediction *counts);
-void predict_release(datapath *);
-
 /* DECOMPOSE of a tokens x channels matrix whose start block LOAD has made, where every block needs one round and no
- * column is dropped, as is usual. DCOM_E_SHAPE, DCOM_E_PARAMETER as dcom_decompose(); DCOM_E_MEMORY. */
+ * column is dropped, as is usual. Shape and parameters as dcom_check() has them. DCOM_E_MEMORY. */
 dcom_status predict_decompose(const dcom_config *, unsigned tokens, unsigned channels, const dcom_parameters *,
                               prediction *);
 /* DECOMPOSE of A as it is: counted while the untimed model decomposes it. */

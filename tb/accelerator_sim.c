@@ -90,7 +90,7 @@ static bool report_prediction(const sim_run *r) {
         return false;
     }
     predict_load(r->config, (unsigned)r->a->rows, (unsigned)r->a->columns, r->parameters, &load);
-    uint64_t sum = 0, compared = 0;
+    uint64_t sum = 0;
     for (unsigned k = (unsigned)ACTIVITY_STREAM_IN; k < ACTIVITIES; k++) {
         const uint64_t predicted = load.clocks[k] + p.clocks[k];
         if (stalled && (k == ACTIVITY_STREAM_IN || k == ACTIVITY_STREAM_OUT)) continue;
@@ -99,11 +99,10 @@ static bool report_prediction(const sim_run *r) {
                    predicted, count[k]);
         good &= predicted == count[k];
         sum += predicted;
-        compared += count[k];
     }
     printf("prediction    %" PRIu64 " clocks of LOAD and DECOMPOSE%s: %s\n", sum, stalled ? ", streams apart" : "",
            good ? "exact" : "WRONG");
-    return good && sum == compared;
+    return good;
 }
 
 static bool report_counters(const sim_run *r) {
