@@ -70,7 +70,6 @@ static dcom_status start_block(datapath *face, unsigned rows, unsigned lanes, ui
     numbers *n = (numbers *)face;
     engine *e = face->engine;
     const unsigned chunk = MAC_ROWS * e->config->cluster_rows;
-    memset(n->p16, 0, (size_t)e->tokens * LANES * sizeof *n->p16);
     row_edge_signs(key, e->tokens, n->token_mask, 0, lanes, n->p16);
     for (unsigned t = 0; t < e->tokens; t += chunk) {
         const unsigned left = e->tokens - t, count = left < chunk ? left : chunk;

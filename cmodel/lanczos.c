@@ -42,22 +42,16 @@ static int broken(const lanczos *s) { return (s->result->flags |= s->path->flags
 
 static void program(const lanczos *s, enum scalar_program program) { s->path->program(s->path, program); }
 
-/* The first block: W = D^T X, X random signs. */
-static dcom_status start_block(lanczos *s) {
-    const uint32_t key = s->key;
-    s->key = row_edge_hash(~key);
-    s->fresh = s->width = lanes(s);
-    return s->path->start_block(s->path, s->rows, lanes(s), key);
-}
-
-/* W = D^T P, its idle lanes from s->width on filled with random signs. */
-static dcom_status next_block(lanczos *s) {
+/* W = D^T P, its idle lanes from s->width on filled with random signs: all of them in the `first` block. */
+static dcom_status next_block(lanczos *s, int first) {
+    datapath *path = s->path;
     const unsigned width = s->width;
     const uint32_t key = s->key;
     s->fresh = lanes(s) - width;
-    if (s->fresh > 0) s->key = row_edge_hash(~s->key);
+    if (s->fresh > 0) s->key = row_edge_hash(~key);
     s->width = lanes(s);
-    return s->path->next_block(s->path, s->rows, width, lanes(s), key);
+    return first ? path->start_block(path, s->rows, lanes(s), key)
+                 : path->next_block(path, s->rows, width, lanes(s), key);
 }
 
 /* h of the basis, and below it the Gram matrix of the candidate. */
@@ -182,8 +176,8 @@ static int certified(lanczos *s) {
 static dcom_status run(lanczos *s) {
     const dcom_parameters *p = s->parameters;
     unsigned barren = 0;
-    for (unsigned block = 0;; block++) {
-        dcom_status status = block == 0 ? start_block(s) : next_block(s);
+    for (int first = 1;; first = 0) {
+        dcom_status status = next_block(s, first);
         if (!status) status = orthonormalise(s);
         if (status) return status;
         if (broken(s)) return stops_at(s, DCOM_STOP_OVERFLOW), DCOM_OK;
