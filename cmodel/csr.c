@@ -44,8 +44,8 @@ static uint32_t wrong_parameters(const struct csr *q) {
     wrong |= (uint32_t)(q->tolerance_q > 0x3F800000 && q->tolerance_q != 0x80000000) << rule(CSR_TOLERANCE);
     wrong |= (uint32_t)(q->exact_count_q > CSR_EXACT_TOKENS) << rule(CSR_EXACT_COUNT);
     for (unsigned k = 0; k < CSR_EXACT_TOKENS && k < q->exact_count_q; k++) {
-        const uint32_t token = csr_exact_token(&q->exact_tokens_q, k);
-        if (token >= q->tokens_q || (k > 0 && token <= csr_exact_token(&q->exact_tokens_q, k - 1)))
+        const uint32_t token = exact_tokens_get(&q->exact_tokens_q, k);
+        if (token >= q->tokens_q || (k > 0 && token <= exact_tokens_get(&q->exact_tokens_q, k - 1)))
             wrong |= 1u << (rule(CSR_EXACT_TOKEN) + k);
     }
     return wrong;
@@ -145,14 +145,6 @@ static int is_exact_token(unsigned offset) {
     return offset >= CSR_EXACT_TOKEN && offset < CSR_EXACT_TOKEN + 4 * CSR_EXACT_TOKENS;
 }
 
-static void set_exact_token(struct csr_exact *e, unsigned k, uint32_t token) {
-    const unsigned bit = 17 * k;
-    const uint64_t mask = (uint64_t)0x1FFFF << bit % 32, field = (uint64_t)token << bit % 32;
-    e->word[bit / 32] = (e->word[bit / 32] & ~(uint32_t)mask) | (uint32_t)field;
-    if (bit / 32 < 4)
-        e->word[bit / 32 + 1] = (e->word[bit / 32 + 1] & ~(uint32_t)(mask >> 32)) | (uint32_t)(field >> 32);
-}
-
 static void step_parameters(struct csr *c, const struct csr *q, const struct csr_in *in, const struct write *w) {
     c->token_capacity_q = (uint32_t)in->cluster_rows * in->tile_tokens & 0x1FFFF;
     c->channel_capacity_q = (uint32_t)in->cluster_columns * in->tile_channels & 0x1FFFF;
@@ -164,7 +156,7 @@ static void step_parameters(struct csr *c, const struct csr *q, const struct csr
         c->expansion_q = CSR_EXPANSION_RESET, c->warmup_q = CSR_WARMUP_RESET, c->outliers_q = CSR_OUTLIERS_RESET;
         c->tolerance_q = CSR_TOLERANCE_RESET, c->seed_q = CSR_SEED_RESET, c->exact_count_q = CSR_EXACT_COUNT_RESET;
         for (unsigned k = 0; k < CSR_EXACT_TOKENS; k++)
-            set_exact_token(&c->exact_tokens_q, k, CSR_EXACT_TOKEN_RESET);
+            exact_tokens_set(&c->exact_tokens_q, k, CSR_EXACT_TOKEN_RESET);
     } else if (w->good) {
         uint32_t *word = parameter(c, w->at);
         uint8_t *small = small_parameter(c, w->at);
@@ -172,7 +164,7 @@ static void step_parameters(struct csr *c, const struct csr *q, const struct csr
         if (small) *small = (uint8_t)((*small & w->keep) | w->set);
         if (is_exact_token(w->at)) {
             const unsigned k = (w->at - CSR_EXACT_TOKEN) / 4;
-            set_exact_token(&c->exact_tokens_q, k, (csr_exact_token(&q->exact_tokens_q, k) & w->keep) | w->set);
+            exact_tokens_set(&c->exact_tokens_q, k, (exact_tokens_get(&q->exact_tokens_q, k) & w->keep) | w->set);
         }
     }
 }
@@ -274,7 +266,7 @@ static uint32_t word_at(const struct csr *q, const struct csr_in *in) {
     const uint8_t *small = small_parameter(&copy, at);
     if (word) return *word;
     if (small) return *small;
-    if (is_exact_token(at)) return csr_exact_token(&q->exact_tokens_q, (at - CSR_EXACT_TOKEN) / 4);
+    if (is_exact_token(at)) return exact_tokens_get(&q->exact_tokens_q, (at - CSR_EXACT_TOKEN) / 4);
     switch (at) {
     case CSR_ID:
         return CSR_ID_RESET;
@@ -373,8 +365,8 @@ void csr_read(const struct csr *c, struct csr_out *out) {
     out->expansion = c->job_expansion_q, out->warmup = c->job_warmup_q, out->outliers = c->job_outliers_q;
     out->tolerance = c->job_tolerance_q, out->seed = c->job_seed_q, out->exact_count = c->job_exact_count_q;
     for (unsigned k = 0; k < CSR_EXACT_TOKENS; k++) {
-        out->exact_tokens[k] = csr_exact_token(&c->job_exact_tokens_q, k);
-        out->queued_exact_tokens[k] = csr_exact_token(&c->queued_exact_tokens_q, k);
+        out->exact_tokens[k] = exact_tokens_get(&c->job_exact_tokens_q, k);
+        out->queued_exact_tokens[k] = exact_tokens_get(&c->queued_exact_tokens_q, k);
     }
     out->queued = c->queued_q, out->queued_command = c->queued_command_q;
     out->queued_tokens = c->queued_tokens_q, out->queued_channels = c->queued_channels_q;

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include "csr_map.h"
+#include "exact_tokens.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,17 +45,6 @@ struct csr_out {
     uint32_t queued_exact_tokens[CSR_EXACT_TOKENS];
 };
 
-/* A register of 8 token numbers, 17 bits each, without gaps. */
-struct csr_exact {
-    uint32_t word[5];
-};
-
-static inline uint32_t csr_exact_token(const struct csr_exact *e, unsigned k) {
-    const unsigned bit = 17 * k;
-    const uint64_t two = e->word[bit / 32] | (uint64_t)(bit / 32 < 4 ? e->word[bit / 32 + 1] : 0) << 32;
-    return (uint32_t)(two >> bit % 32) & 0x1FFFF;
-}
-
 struct csr {
     unsigned counters; /* how many there are: the parameter of csr.v */
     /* write */
@@ -64,7 +54,7 @@ struct csr {
     /* parameters of the next job */
     uint32_t tokens_q, channels_q, rank_q, outliers_q, tolerance_q, seed_q;
     uint8_t expansion_q, warmup_q, exact_count_q;
-    struct csr_exact exact_tokens_q;
+    struct exact_tokens exact_tokens_q;
     /* their rules: bit k of wrong_q is of the register k words behind TOKENS */
     uint32_t token_capacity_q, channel_capacity_q, basis_capacity_q, wrong_q;
     uint8_t rank_over_basis_q;
@@ -74,12 +64,12 @@ struct csr {
     uint8_t queued_q, queued_command_q;
     uint32_t queued_tokens_q, queued_channels_q, queued_rank_q, queued_outliers_q, queued_tolerance_q, queued_seed_q;
     uint8_t queued_expansion_q, queued_warmup_q, queued_exact_count_q;
-    struct csr_exact queued_exact_tokens_q;
+    struct exact_tokens queued_exact_tokens_q;
     /* the running job */
     uint8_t start_q, running_q, abort_q, job_command_q;
     uint32_t job_tokens_q, job_channels_q, job_rank_q, job_outliers_q, job_tolerance_q, job_seed_q;
     uint8_t job_expansion_q, job_warmup_q, job_exact_count_q;
-    struct csr_exact job_exact_tokens_q;
+    struct exact_tokens job_exact_tokens_q;
     /* what it came to */
     uint8_t done_q, aborted_q, resident_q, stop_q, flags_q;
     uint32_t jobs_q, result_rank_q, passes_q, rounds_q, deflations_q, certificate_q, bound_q;

@@ -44,22 +44,15 @@ static void start_job(struct loader *l, const struct loader_in *in) {
     l->channels_q = in->start_channels;
     l->blocks_q = in->start_blocks;
     l->exact_count_q = in->start_exact_count;
-    memset(l->exact_tokens_q, 0, sizeof l->exact_tokens_q);
-    for (unsigned k = 0; k < LOADER_EXACT_TOKENS; k++) {
-        const uint64_t field = (uint64_t)in->start_exact_tokens[k] << 17 * k % 32;
-        l->exact_tokens_q[17 * k / 32] |= (uint32_t)field;
-        l->exact_tokens_q[17 * k / 32 + 1] |= (uint32_t)(field >> 32);
-    }
+    for (unsigned k = 0; k < LOADER_EXACT_TOKENS; k++)
+        exact_tokens_set(&l->exact_tokens_q, k, in->start_exact_tokens[k]);
     l->chunks_q = 0;
     l->loaded_q = l->failed_q = 0;
 }
 
 static unsigned is_exact(const struct loader *l) {
-    for (unsigned k = 0; k < LOADER_EXACT_TOKENS && k < l->exact_count_q; k++) {
-        uint64_t field;
-        memcpy(&field, &l->exact_tokens_q[17 * k / 32], sizeof field);
-        if ((field >> 17 * k % 32 & 0x1FFFF) == l->token_q) return 1;
-    }
+    for (unsigned k = 0; k < LOADER_EXACT_TOKENS && k < l->exact_count_q; k++)
+        if (exact_tokens_get(&l->exact_tokens_q, k) == l->token_q) return 1;
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #define DCOM_LOADER_H
 
 #include <stdint.h>
+#include "exact_tokens.h"
 
 enum { LOADER_COLUMNS = 16, LOADER_EXACT_TOKENS = 8 }; /* at most */
 
@@ -13,7 +14,7 @@ struct loader {
     /* the job */
     uint8_t state_q, exact_count_q, open_q;
     uint32_t tokens_q, channels_q, blocks_q;
-    uint32_t exact_tokens_q[5]; /* 17 bits each */
+    struct exact_tokens exact_tokens_q;
     /* stage 0 */
     uint32_t token_q, left_q;
     uint16_t group_q, row_q;

@@ -34,12 +34,12 @@ template <std::size_t N> uint32_t word(const VlWide<N> &a, unsigned k) {
     return two >> bit % 32 & ((1u << TOKEN_BITS) - 1);
 }
 template <typename B> constexpr unsigned words(const B &) { return 1; }
-constexpr unsigned words(const csr_exact &) { return CSR_EXACT_TOKENS; }
+constexpr unsigned words(const exact_tokens &) { return CSR_EXACT_TOKENS; }
 template <typename B, std::size_t N> constexpr unsigned words(const B (&)[N]) { return N; }
 template <typename B> B &at(B &b, unsigned) { return b; }
-uint32_t at(csr_exact &e, unsigned k) { return csr_exact_token(&e, k); }
+uint32_t at(exact_tokens &e, unsigned k) { return exact_tokens_get(&e, k); }
 template <typename A, typename B> void take(B &twin, const A &rtl) { twin = static_cast<B>(word(rtl, 0)); }
-template <std::size_t N> void take(csr_exact &twin, const VlWide<N> &rtl) {
+template <std::size_t N> void take(exact_tokens &twin, const VlWide<N> &rtl) {
     std::memcpy(twin.word, &rtl, sizeof twin.word);
 }
 template <typename B, std::size_t N> B &at(B (&b)[N], unsigned k) { return b[k]; }
