@@ -107,12 +107,11 @@ static void read_rows(const struct accelerator *a, struct wires *w) {
 
 /* The loader beside what its writes wait for. */
 static void read_loader(const struct accelerator *a, struct wires *w) {
-    struct loader_in in = {.write_ready = w->array.write_ready && !w->strobe};
-    loader_read(&a->loader, &in, &w->loader);
     w->statistics_ready = 1;
     for (unsigned k = 0; k < a->config.cluster_columns; k++)
-        w->statistics_ready &= statistics_ready(&a->statistics[k], w->loader.statistics_group);
-    in.statistics_ready = (uint8_t)w->statistics_ready;
+        w->statistics_ready &= statistics_ready(&a->statistics[k], a->loader.write_group_q);
+    const struct loader_in in = {.write_ready = w->array.write_ready && !w->strobe,
+                                 .statistics_ready = (uint8_t)w->statistics_ready};
     loader_read(&a->loader, &in, &w->loader);
 }
 
@@ -468,8 +467,8 @@ void accelerator_step(struct accelerator *a, const struct accelerator_in *in) {
 void accelerator_read(const struct accelerator *a, struct accelerator_out *out) {
     struct wires w;
     csr_read(&a->csr, &w.csr);
-    dcom_array_read(a->array, &w.array);
     store_read(&a->store, &w.store);
+    w.array.write_ready = a->array->write.ready_q;
     w.strobe = 1;
     for (unsigned k = 0; k < a->config.cluster_columns; k++)
         w.strobe &= a->column[k].row_valid_q;

@@ -5,6 +5,7 @@
 #include "sequencer.h"
 #include "csr_map.h"
 #include "engine.h"
+#include "geometry.h"
 #include "row_edge.h"
 #include "scalar_program.h"
 
@@ -25,12 +26,12 @@ static uint32_t low_bits(uint32_t x, unsigned bits) { return bits < 32 ? x & ((1
 /* of a number of basis rows */
 static uint16_t basis(const struct sequencer *q, uint32_t x) { return (uint16_t)low_bits(x, q->geometry.basis_bits); }
 
-static uint32_t blocks_of(uint32_t n) { return (n + 7) >> 3; }
+/* Chunks of 8 local tokens; groups of 8 local channels. */
 static uint32_t chunks_of(const struct sequencer *q, uint32_t tokens) {
-    return (blocks_of(tokens) + q->geometry.rows - 1) / q->geometry.rows;
+    return geometry_local(tokens, q->geometry.rows) / MAC_ROWS;
 }
 static uint32_t groups_of(const struct sequencer *q, uint32_t channels) {
-    return (blocks_of(channels) + q->geometry.columns - 1) / q->geometry.columns;
+    return geometry_local(channels, q->geometry.columns) / MAC_ROWS;
 }
 
 static int last_chunk(const struct sequencer *q, const struct sequencer_in *in) {
@@ -118,6 +119,11 @@ static int go_ahead(const struct sequencer *q, const struct sequencer_in *in) {
     return below(q, in) || q->base_q + q->local_q + (chunks_of(q, in->queued_tokens) << 3) <= q->geometry.tile_tokens;
 }
 
+/* The local row where it goes. */
+static uint32_t ahead_base(const struct sequencer *q, const struct sequencer_in *in) {
+    return below(q, in) ? 0 : low_bits((uint32_t)q->base_q + q->local_q, q->geometry.row_bits);
+}
+
 static int dropped(const struct sequencer *q, const struct sequencer_in *in) {
     return q->ahead_q && !in->queued_load && !in->start_valid;
 }
@@ -129,8 +135,8 @@ static void read_streams(const struct sequencer *q, const struct sequencer_in *i
     out->loader_ahead = !begin;
     out->loader_start = begin || go_ahead(q, in);
     out->loader_vectors = state == SEQUENCER_APPLY_BEGIN;
-    out->loader_base = begin || below(q, in) ? 0 : low_bits((uint32_t)q->base_q + q->local_q, q->geometry.row_bits);
-    out->loader_blocks = low_bits(blocks_of(in->job_rank), 17);
+    out->loader_base = begin ? 0 : ahead_base(q, in);
+    out->loader_blocks = low_bits((in->job_rank + LANES - 1) / LANES, 17);
     out->loader_next = state == SEQUENCER_APPLIED && in->store_ready;
     out->loader_abort = (state == SEQUENCER_ABORTED && uses_loader) || dropped(q, in);
     out->selector_start = may_select(q, in) && !in->abort_job && !in->loader_failed;
@@ -681,10 +687,8 @@ void sequencer_step(struct sequencer *s, const struct sequencer_in *in) {
         return;
     }
     if (go_ahead(&q, in)) {
-        struct sequencer_out out;
-        read_streams(&q, in, &out);
         s->ahead_q = 1;
-        s->next_base_q = (uint16_t)out.loader_base;
+        s->next_base_q = (uint16_t)ahead_base(&q, in);
     }
     if (dropped(&q, in)) s->ahead_q = 0;
     step_state(s, &q, in);
