@@ -6,8 +6,7 @@
 
 static size_t lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-dcom_status accelerator_create(struct accelerator *a, const dcom_config *config) {
-    memset(a, 0, sizeof *a);
+static dcom_status create_parts(struct accelerator *a, const dcom_config *config) {
     a->config = *config;
     a->config_id = dcom_config_id(config);
     dcom_status status = dcom_array_create(config, &a->array);
@@ -16,7 +15,8 @@ dcom_status accelerator_create(struct accelerator *a, const dcom_config *config)
     const size_t v = (size_t)config->tile_channels * LANES * sizeof(uint16_t), column = lines(4 * v);
     const size_t statistics = lines(statistics_bytes(config->tile_channels));
     const size_t row = lines(row_edge_bytes(config->tile_tokens, config->basis_rows));
-    uint8_t *at = a->memories = calloc(1, g->columns * (column + statistics) + g->rows * row);
+    a->memory_bytes = g->columns * (column + statistics) + g->rows * row;
+    uint8_t *at = a->memories = calloc(1, a->memory_bytes);
     if (!at) return DCOM_E_MEMORY;
     for (unsigned k = 0; k < g->columns; k++, at += column + statistics) {
         column_edge_init(&a->column[k], config->tile_channels, g->add_stages, (uint32_t *)(void *)at,
@@ -43,10 +43,67 @@ dcom_status accelerator_create(struct accelerator *a, const dcom_config *config)
     return DCOM_OK;
 }
 
-void accelerator_release(struct accelerator *a) {
+dcom_status dcom_accelerator_create(const dcom_config *config, dcom_accelerator **out) {
+    const size_t bytes = lines(sizeof **out);
+    struct accelerator *a = aligned_alloc(64, bytes);
+    *out = NULL;
+    if (!a) return DCOM_E_MEMORY;
+    memset(a, 0, bytes);
+    const dcom_status status = create_parts(a, config);
+    if (status)
+        dcom_accelerator_destroy(a);
+    else
+        *out = a;
+    return status;
+}
+
+void dcom_accelerator_destroy(dcom_accelerator *a) {
+    if (!a) return;
     dcom_array_destroy(a->array);
     free(a->memories);
-    memset(a, 0, sizeof *a);
+    free(a);
+}
+
+/* ---- snapshot: the registers, the memories of the edges, the array ---- */
+
+size_t dcom_accelerator_bytes(const dcom_accelerator *a) {
+    return lines(sizeof *a) + lines(a->memory_bytes) + dcom_array_bytes(a->array);
+}
+
+void dcom_accelerator_save(const dcom_accelerator *a, void *snapshot) {
+    uint8_t *at = snapshot;
+    memcpy(at, a, sizeof *a);
+    memcpy(at += lines(sizeof *a), a->memories, a->memory_bytes);
+    dcom_array_save(a->array, at + lines(a->memory_bytes));
+}
+
+/* A pointer into the memories that `of` was saved with, into those of `a`. */
+static void *moved(const struct accelerator *a, const uint8_t *of, const void *pointer) {
+    return a->memories + ((uintptr_t)pointer - (uintptr_t)of);
+}
+
+void dcom_accelerator_restore(dcom_accelerator *a, const void *snapshot) {
+    const uint8_t *at = snapshot;
+    dcom_array *array = a->array;
+    uint8_t *memories = a->memories;
+    memcpy(a, at, sizeof *a);
+    const uint8_t *of = a->memories;
+    a->array = array;
+    a->memories = memories;
+    memcpy(memories, at += lines(sizeof *a), a->memory_bytes);
+    dcom_array_restore(array, at + lines(a->memory_bytes));
+    for (unsigned k = 0; k < a->config.cluster_columns; k++) {
+        struct column_edge *e = &a->column[k];
+        struct statistics *s = &a->statistics[k];
+        e->w.mem = moved(a, of, e->w.mem), e->v.mem = moved(a, of, e->v.mem), e->out.mem = moved(a, of, e->out.mem);
+        s->whole.mem = moved(a, of, s->whole.mem), s->kept.mem = moved(a, of, s->kept.mem);
+        s->peak.mem = moved(a, of, s->peak.mem);
+    }
+    for (unsigned k = 0; k < a->config.cluster_rows; k++) {
+        struct row_edge *e = &a->row[k];
+        e->p.mem = moved(a, of, e->p.mem), e->out.mem = moved(a, of, e->out.mem), e->h.mem = moved(a, of, e->h.mem);
+        e->overlap.mem = moved(a, of, e->overlap.mem), e->norm.mem = moved(a, of, e->norm.mem);
+    }
 }
 
 /* ---- what all modules show before the clock ---- */
@@ -180,7 +237,7 @@ static void read_all(const struct accelerator *a, struct wires *w) {
 
 /* ---- one clock of each ---- */
 
-static void step_csr(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_csr(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     const dcom_config *g = &a->config;
     struct csr_in c = {.rst = in->rst,
@@ -214,7 +271,7 @@ static void step_csr(struct accelerator *a, const struct accelerator_in *in, con
     csr_step(&a->csr, &c);
 }
 
-static void step_array(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_array(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const unsigned rows = a->config.cluster_rows, columns = a->config.cluster_columns;
     const struct sequencer_out *s = &w->sequencer;
     const unsigned candidate = s->rank + w->column[0].row_lane;
@@ -255,7 +312,7 @@ static void step_array(struct accelerator *a, const struct accelerator_in *in, c
     dcom_array_step(a->array, &array);
 }
 
-static void step_columns(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_columns(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     const struct selector_out *choice = &w->selector;
     const uint16_t channels = (uint16_t)(s->pass_groups << 3);
@@ -302,7 +359,7 @@ static void step_columns(struct accelerator *a, const struct accelerator_in *in,
     }
 }
 
-static void step_rows(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_rows(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     for (unsigned k = 0; k < a->config.cluster_rows; k++) {
         struct row_edge_in e = {.rst = in->rst,
@@ -340,7 +397,7 @@ static void step_rows(struct accelerator *a, const struct accelerator_in *in, co
     }
 }
 
-static void step_scalar(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_scalar(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     struct scalar_in c = {.rst = in->rst,
                           .start_valid = s->program_valid,
@@ -359,7 +416,7 @@ static void step_scalar(struct accelerator *a, const struct accelerator_in *in, 
     scalar_step(&a->scalar, &c);
 }
 
-static void step_loader(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_loader(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     const struct csr_out *c = &w->csr;
     struct loader_in l = {.rst = in->rst,
@@ -382,7 +439,7 @@ static void step_loader(struct accelerator *a, const struct accelerator_in *in, 
     loader_step(&a->loader, &l);
 }
 
-static void step_selector(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_selector(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     struct selector_in c = {.rst = in->rst,
                             .start = w->sequencer.selector_start,
                             .count = w->csr.outliers,
@@ -397,7 +454,7 @@ static void step_selector(struct accelerator *a, const struct accelerator_in *in
     selector_step(&a->selector, &c);
 }
 
-static void step_store(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_store(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     struct store_in c = {.rst = in->rst,
                          .start_valid = s->store_start,
@@ -423,7 +480,7 @@ static void step_store(struct accelerator *a, const struct accelerator_in *in, c
     store_step(&a->store, &c);
 }
 
-static void step_counters(struct accelerator *a, const struct accelerator_in *in, const struct wires *w) {
+static void step_counters(struct accelerator *a, const dcom_accelerator_in *in, const struct wires *w) {
     const struct sequencer_out *s = &w->sequencer;
     const unsigned beat = w->loader.s_axis_tready, sends = w->store.m_axis_tvalid;
     const unsigned scalar = w->scalar.start_ready ? 0 : w->scalar.issued ? 1 : 2;
@@ -446,7 +503,7 @@ static void step_counters(struct accelerator *a, const struct accelerator_in *in
     counters_step(&a->counters, &c);
 }
 
-void accelerator_step(struct accelerator *a, const struct accelerator_in *in) {
+void dcom_accelerator_step(dcom_accelerator *a, const dcom_accelerator_in *in) {
     struct wires w;
     memset(&w.in, 0, sizeof w.in);
     memset(w.turn_x, 0, sizeof w.turn_x);
@@ -464,7 +521,7 @@ void accelerator_step(struct accelerator *a, const struct accelerator_in *in) {
     sequencer_step(&a->sequencer, &w.in);
 }
 
-void accelerator_read(const struct accelerator *a, struct accelerator_out *out) {
+void dcom_accelerator_read(const dcom_accelerator *a, dcom_accelerator_out *out) {
     struct wires w;
     csr_read(&a->csr, &w.csr);
     store_read(&a->store, &w.store);

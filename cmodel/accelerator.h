@@ -1,4 +1,5 @@
-/* accelerator.h - the whole co-accelerator behind AXI, clock by clock. SPDX-License-Identifier: Apache-2.0 */
+/* accelerator.h - the whole co-accelerator behind AXI, clock by clock; its functions are those of dcom.h.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef DCOM_ACCELERATOR_H
 #define DCOM_ACCELERATOR_H
 
@@ -30,15 +31,8 @@ struct accelerator {
     struct column_edge column[SPAN_MAX];
     struct statistics statistics[SPAN_MAX];
     struct row_edge row[SPAN_MAX];
-    void *memories;
+    uint8_t *memories; /* of the edges and the statistics */
+    size_t memory_bytes;
 };
-
-/* All registers and memories 0. The caller releases it, also after an error. */
-dcom_status accelerator_create(struct accelerator *, const dcom_config *config);
-void accelerator_release(struct accelerator *);
-/* One rising edge. */
-void accelerator_step(struct accelerator *, const struct accelerator_in *);
-/* What the ports show. */
-void accelerator_read(const struct accelerator *, struct accelerator_out *);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * Two faces, equal bit for bit:
  *   untimed  dcom_decompose(), dcom_apply() on a context of dcom_create(): the numbers, no clock, as fast as a
- * numeric library; timed    dcom_array_*(): the cluster array, one clock a call, every register as the RTL shows it.
+ * numeric library; timed    dcom_accelerator_*(), dcom_array_*(): the accelerator, its cluster array alone, one clock
+ * a call, every register as the RTL has it.
  *
  * Numbers. BF16 is `uint16_t` bits, FP32 is `float`. IEEE 754, round to nearest even, subnormals kept; a NaN
  * result is 0x7FC00000 (BF16 0x7FC0). The caller's MXCSR must be at its default: flush-to-zero is refused.
@@ -21,7 +22,7 @@ extern "C" {
 #endif
 
 #define DCOM_VERSION "0.1.0"
-#define DCOM_ABI 2
+#define DCOM_ABI 3
 #define DCOM_NUMERIC_CONTRACT 2 /* changes when any result bit of any run changes */
 
 typedef enum {
@@ -32,8 +33,9 @@ typedef enum {
     DCOM_E_VALUE,    /* NaN or infinity in A */
     DCOM_E_FILE,     /* a file that cannot be read or written, or is not what it should be */
     DCOM_E_MEMORY,
-    DCOM_E_HOST,   /* flush-to-zero is on */
-    DCOM_E_STOPPED /* the clock hook of a timed run asked to stop */
+    DCOM_E_HOST,     /* flush-to-zero is on */
+    DCOM_E_STOPPED,  /* the clock hook of a timed run asked to stop */
+    DCOM_E_DIFFERENT /* a comparison failed */
 } dcom_status;
 
 /* ---- configuration: the geometry of one build (rtl/config/NAME.cfg is the one source) ---- */
@@ -177,6 +179,41 @@ void dcom_array_read(const dcom_array *array, dcom_array_out *out);
 size_t dcom_array_bytes(const dcom_array *array);
 void dcom_array_save(const dcom_array *array, void *snapshot);
 void dcom_array_restore(dcom_array *array, const void *snapshot);
+
+/* ---- timed face: the whole accelerator behind AXI, clock by clock ---- */
+
+/* The input ports of rtl/accelerator.v on one clock, under their names: AXI4-Lite, AXI4-Stream in, ready of the
+ * stream out. Single bits are 0 or 1. */
+typedef struct {
+    uint8_t rst;
+    uint8_t axi_awvalid, axi_wvalid, axi_wstrb, axi_bready, axi_arvalid, axi_rready;
+    uint8_t s_axis_tvalid, s_axis_tlast, m_axis_tready;
+    uint16_t axi_awaddr, axi_araddr;
+    uint32_t axi_wdata;
+    uint16_t s_axis_tdata[16 * 8]; /* BF16, 8 of each cluster column, the lowest bits of the port first */
+} dcom_accelerator_in;
+
+/* The output ports: functions of the registers alone, never of the inputs of the same clock. */
+typedef struct {
+    uint8_t axi_awready, axi_wready, axi_bvalid, axi_bresp, axi_arready, axi_rvalid, axi_rresp;
+    uint8_t s_axis_tready, m_axis_tvalid, m_axis_tuser, m_axis_tlast;
+    uint32_t axi_rdata;
+    uint16_t m_axis_tdata[8]; /* BF16, or outlier bits; 0 where not valid */
+} dcom_accelerator_out;
+
+typedef struct accelerator dcom_accelerator;
+
+/* All registers and memories 0. DCOM_E_CONFIG when the configuration is out of range. */
+dcom_status dcom_accelerator_create(const dcom_config *config, dcom_accelerator **accelerator);
+void dcom_accelerator_destroy(dcom_accelerator *accelerator);
+/* One rising edge. No allocation, no failure. */
+void dcom_accelerator_step(dcom_accelerator *accelerator, const dcom_accelerator_in *in);
+/* What the ports show after the last edge. */
+void dcom_accelerator_read(const dcom_accelerator *accelerator, dcom_accelerator_out *out);
+/* Snapshot: dcom_accelerator_bytes() bytes, valid for any accelerator of the same configuration in this process. */
+size_t dcom_accelerator_bytes(const dcom_accelerator *accelerator);
+void dcom_accelerator_save(const dcom_accelerator *accelerator, void *snapshot);
+void dcom_accelerator_restore(dcom_accelerator *accelerator, const void *snapshot);
 
 unsigned dcom_abi_version(void);
 /* The multiply-add kernel in use on this host: "avx512", "avx2" or "portable" (integer reference, slow). */

@@ -11,7 +11,7 @@ namespace {
 const char top[] = "TOP.accelerator";
 
 void set_inputs(Vaccelerator &a, const void *from) {
-    const auto *in = static_cast<const accelerator_in *>(from);
+    const auto *in = static_cast<const dcom_accelerator_in *>(from);
     a.rst = in->rst;
     a.axi_awvalid = in->axi_awvalid;
     a.axi_awaddr = in->axi_awaddr;
@@ -29,7 +29,7 @@ void set_inputs(Vaccelerator &a, const void *from) {
 }
 
 void get_outputs(const Vaccelerator &a, void *to) {
-    auto *out = static_cast<accelerator_out *>(to);
+    auto *out = static_cast<dcom_accelerator_out *>(to);
     out->axi_awready = a.axi_awready;
     out->axi_wready = a.axi_wready;
     out->axi_bvalid = a.axi_bvalid;

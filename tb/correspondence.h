@@ -9,14 +9,13 @@
 #include "dut.h"
 
 struct accelerator;
-struct accelerator_out;
 
 /* Where the parts of a model are that correspondence.def names; NULL: not in this design, and its lines do not count.
  * The ports are what the caller reads after every clock. */
 typedef struct {
     const dcom_config *config;
     const struct accelerator *accelerator;
-    const struct accelerator_out *accelerator_out;
+    const dcom_accelerator_out *accelerator_out;
     const dcom_array *array; /* within the accelerator if there is one */
     const dcom_array_out *array_out;
 } correspondence_model;

@@ -44,10 +44,10 @@ $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk 
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
 endef
 $(eval $(call lockstep_program,array,array-rtl,array_sim,$(call tb_objects,array_design array_bench array_sim),tb/dut.vlt,))
-$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design host accelerator_sim),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
+$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design accelerator_sim),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
 
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native
-$(addprefix $(BUILD)/obj/tb/,correspondence.o host.o accelerator_design.o accelerator_sim.o): $(BUILD)/csr_map.h
+$(addprefix $(BUILD)/obj/tb/,correspondence.o accelerator_design.o accelerator_sim.o): $(BUILD)/csr_map.h
 
 sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= TOLERANCE= SEED= STALL= WAVES=1
 	@$(SIM) $(SIM_OPTIONS) $(INPUT)

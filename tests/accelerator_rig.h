@@ -15,7 +15,7 @@
 #include "../cmodel/edge.h"
 #include "../cmodel/row_edge.h"
 #include "../cmodel/untimed.h"
-#include "../tb/host.h"
+#include "../cmodel/host.h"
 #include "../tb/lockstep.h"
 
 enum { PATIENCE = 150000, RETRIES = 20000, BLOCKED = 256, SLACK = 8 };
@@ -68,8 +68,8 @@ static int fail(bench *b, const char *format, ...) {
 
 static int clock_both(void *user, const void *in, void *out) {
     bench *b = user;
-    const struct accelerator_in *i = in;
-    const struct accelerator_out *o = out;
+    const dcom_accelerator_in *i = in;
+    const dcom_accelerator_out *o = out;
     const struct csr *c = &b->model->csr;
     const bool was_queued = c->queued_q;
     if (!i->rst && i->s_axis_tvalid && o->s_axis_tready) b->beats_in++;
@@ -89,7 +89,7 @@ static void *grown(void *p, size_t count, size_t *capacity, size_t bytes) {
     return realloc(p, *capacity * bytes);
 }
 
-static void receive(void *user, const struct accelerator_out *out) {
+static void receive(void *user, const dcom_accelerator_out *out) {
     bench *b = user;
     if (!b->within) {
         b->packet = grown(b->packet, b->packets, &b->packet_capacity, sizeof *b->packet);

@@ -159,7 +159,7 @@ static void end(mock *m, bool done) {
     }
 }
 
-static void take_beat(mock *m, const struct accelerator_in *in) {
+static void take_beat(mock *m, const dcom_accelerator_in *in) {
     const unsigned tokens = job(m, CSR_TOKENS), channels = job(m, CSR_CHANNELS), n = m->beats_in++;
     if (m->command == CSR_COMMAND_LOAD) {
         const unsigned width = 8 * m->config.cluster_columns, beats = (channels + width - 1) / width;
@@ -212,9 +212,9 @@ static uint32_t read_register(mock *m, unsigned address) {
     return address % 8 ? m->high : 1000 * (address / 8);
 }
 
-void mock_step(mock *m, const struct accelerator_in *in) {
-    const struct accelerator_out was = m->out;
-    struct accelerator_out *o = &m->out;
+void mock_step(mock *m, const dcom_accelerator_in *in) {
+    const dcom_accelerator_out was = m->out;
+    dcom_accelerator_out *o = &m->out;
     m->clocks++;
     /* AXI-Lite */
     if (in->axi_awvalid && was.axi_awready) m->aw_held = 1, m->awaddr = in->axi_awaddr;

@@ -32,7 +32,7 @@ typedef struct {
     uint32_t seed;
     mock_fault fault;
     uint64_t clocks;
-    struct accelerator_out out;
+    dcom_accelerator_out out;
     uint32_t word[MOCK_WORDS];                    /* registers by address / 4 */
     uint32_t job[MOCK_WORDS], queued[MOCK_WORDS]; /* the parameters of either */
     /* AXI-Lite */
@@ -51,6 +51,6 @@ typedef struct {
 void mock_init(mock *, const dcom_config *, stall_profile, uint32_t seed);
 void mock_release(mock *);
 /* One rising edge; m->out shows the ports after it. */
-void mock_step(mock *, const struct accelerator_in *);
+void mock_step(mock *, const dcom_accelerator_in *);
 
 #endif

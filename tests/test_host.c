@@ -1,6 +1,6 @@
 /* test_host.c - the host of the accelerator against a mock of it: whole jobs with stalls on both sides, and what it
  * says when the device misbehaves. SPDX-License-Identifier: Apache-2.0 */
-#include "../tb/host.h"
+#include "../cmodel/host.h"
 #include "../cmodel/csr.h"
 #include "mock_accelerator.h"
 
@@ -20,10 +20,10 @@ static uint32_t random_bits(void) {
 static unsigned below(unsigned n) { return random_bits() % n; }
 
 /* What is offered stays until it is taken: checked of the host as it checks the device. */
-static struct accelerator_in last_in;
-static void obey(const mock *m, const struct accelerator_in *in) {
-    const struct accelerator_in *was = &last_in;
-    static struct accelerator_out shown;
+static dcom_accelerator_in last_in;
+static void obey(const mock *m, const dcom_accelerator_in *in) {
+    const dcom_accelerator_in *was = &last_in;
+    static dcom_accelerator_out shown;
     if (was->axi_awvalid && !shown.axi_awready) ck_assert(in->axi_awvalid && in->axi_awaddr == was->axi_awaddr);
     if (was->axi_wvalid && !shown.axi_wready) ck_assert(in->axi_wvalid && in->axi_wdata == was->axi_wdata);
     if (was->axi_arvalid && !shown.axi_arready) ck_assert(in->axi_arvalid && in->axi_araddr == was->axi_araddr);

@@ -59,7 +59,7 @@ static void answer(host *h, const host_step *s, unsigned response) {
              register_name(s->address, name), response == CSR_SLVERR ? "SLVERR" : "what is no answer");
 }
 
-static bool clock_write(host *h, const host_step *s, const struct accelerator_out *out, struct accelerator_in *in) {
+static bool clock_write(host *h, const host_step *s, const dcom_accelerator_out *out, dcom_accelerator_in *in) {
     /* what is offered stays until it is taken */
     in->axi_awvalid = !h->address_taken && (in->axi_awvalid || go(h, h->stall.command, PORT_AW));
     in->axi_wvalid = !h->data_taken && (in->axi_wvalid || go(h, h->stall.command, PORT_W));
@@ -77,7 +77,7 @@ static bool clock_write(host *h, const host_step *s, const struct accelerator_ou
     return true;
 }
 
-static bool clock_read(host *h, const host_step *s, const struct accelerator_out *out, struct accelerator_in *in) {
+static bool clock_read(host *h, const host_step *s, const dcom_accelerator_out *out, dcom_accelerator_in *in) {
     in->axi_arvalid = !h->address_taken && (in->axi_arvalid || go(h, h->stall.command, PORT_AR));
     in->axi_araddr = s->address;
     const bool asked = h->address_taken;
@@ -92,7 +92,7 @@ static bool clock_read(host *h, const host_step *s, const struct accelerator_out
 }
 
 /* Whether the step under way ends with the coming edge. */
-static bool clock_step(host *h, const struct accelerator_out *out, struct accelerator_in *in) {
+static bool clock_step(host *h, const dcom_accelerator_out *out, dcom_accelerator_in *in) {
     const host_step *s = &h->program[h->step];
     switch (s->kind) {
     case HOST_WRITE:
@@ -111,7 +111,7 @@ static bool clock_step(host *h, const struct accelerator_out *out, struct accele
 
 /* ---- the stream in ---- */
 
-static void fill_beat(const host *h, const host_stream *s, struct accelerator_in *in) {
+static void fill_beat(const host *h, const host_stream *s, dcom_accelerator_in *in) {
     const unsigned width = s->vectors ? LANES : 8 * h->config.cluster_columns;
     for (unsigned k = 0; k < width; k++) {
         if (s->vectors) {
@@ -126,7 +126,7 @@ static void fill_beat(const host *h, const host_stream *s, struct accelerator_in
     }
 }
 
-static void clock_stream(host *h, const struct accelerator_out *out, struct accelerator_in *in) {
+static void clock_stream(host *h, const dcom_accelerator_out *out, dcom_accelerator_in *in) {
     in->s_axis_tvalid = 0;
     if (h->streams_sent == h->streams_started) return;
     host_stream *s = &h->stream[h->streams_sent];
@@ -201,7 +201,7 @@ static void end_packet(host *h) {
     h->packets[h->kind]++;
 }
 
-static void take_beat(host *h, const struct accelerator_out *out) {
+static void take_beat(host *h, const dcom_accelerator_out *out) {
     if (h->beat == 0) h->kind = out->m_axis_tuser;
     if (out->m_axis_tuser != h->kind)
         return fail(h, "TUSER becomes %u within a packet of kind %u", out->m_axis_tuser, h->kind);
@@ -220,8 +220,8 @@ static void take_beat(host *h, const struct accelerator_out *out) {
 /* ---- a clock ---- */
 
 /* What was offered on the clock before and not taken must be offered still. */
-static void check_offers(host *h, const struct accelerator_out *out, const struct accelerator_in *in) {
-    const struct accelerator_out *was = &h->shown;
+static void check_offers(host *h, const dcom_accelerator_out *out, const dcom_accelerator_in *in) {
+    const dcom_accelerator_out *was = &h->shown;
     if (in->rst) return;
     if (was->axi_bvalid && !in->axi_bready && (!out->axi_bvalid || out->axi_bresp != was->axi_bresp))
         fail(h, "the answer to a write changes before it is taken");
@@ -257,7 +257,7 @@ static void give_up(host *h) {
     fail(h, "nothing for %" PRIu64 " clocks, waiting for %s", h->patience, what);
 }
 
-void host_clock(host *h, const struct accelerator_out *out, struct accelerator_in *in) {
+void host_clock(host *h, const dcom_accelerator_out *out, dcom_accelerator_in *in) {
     check_offers(h, out, in);
     in->axi_bready = in->axi_rready = 0;
     if (h->step < h->steps) {

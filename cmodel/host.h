@@ -47,8 +47,8 @@ typedef struct {
     uint32_t seed;
     uint64_t patience; /* clocks without progress that are an error */
     uint64_t clocks, progress_clock;
-    struct accelerator_in in;
-    struct accelerator_out out;
+    dcom_accelerator_in in;
+    dcom_accelerator_out out;
     dcom_status status;
     char message[256];
     /* program */
@@ -59,7 +59,7 @@ typedef struct {
     unsigned streams, streams_started, streams_sent;
     bool beat_offered; /* and not taken yet */
     /* packets; if there is a receiver, its beats, and nothing below is looked at */
-    void (*receiver)(void *user, const struct accelerator_out *beat);
+    void (*receiver)(void *user, const dcom_accelerator_out *beat);
     unsigned tokens, channels, rank; /* of the job: lengths of packets, most columns */
     unsigned beat, kind;             /* of the packet under way */
     unsigned packets[PACKETS];       /* whole ones */
@@ -68,7 +68,7 @@ typedef struct {
     float *v, *p;    /* channels x rank, tokens x rank, grown a block at a time */
     uint16_t *z;     /* rank x channels */
     int32_t *outliers;
-    struct accelerator_out shown; /* the clock before, for what AXI demands */
+    dcom_accelerator_out shown; /* the clock before, for what AXI demands */
     uint32_t counter_count, counter_words[2 * HOST_COUNTERS];
 } host;
 
@@ -98,7 +98,7 @@ dcom_status host_expect(host *, unsigned tokens, unsigned channels, unsigned ran
  * and one line in `message` that names it. */
 dcom_status host_run(host *);
 /* One clock of the state machine: decides what `in` is to be for the next rising edge. */
-void host_clock(host *, const struct accelerator_out *out, struct accelerator_in *in);
+void host_clock(host *, const dcom_accelerator_out *out, dcom_accelerator_in *in);
 
 /* ---- whole jobs ---- */
 
