@@ -23,7 +23,7 @@ OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame
 endif
 
 # Results are bits: no contraction, no fast-math
-CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -pthread \
+CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden -pthread \
           -Wall -Wextra -Werror -Icmodel -I$(BUILD)
 COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
@@ -66,8 +66,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE)
 
-ISA_avx2 := -march=x86-64-v3
-ISA_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+# What isa.c asks of the host, and no more
+ISA_avx2 := -mavx2 -mfma -mbmi -mbmi2 -mpopcnt
+ISA_avx512 := $(ISA_avx2) -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mprefer-vector-width=512
 $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o): $(BUILD)/obj/cmodel/array_%.o: cmodel/array.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -DISA=$* $(ISA_$*)
