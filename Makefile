@@ -49,7 +49,7 @@ help:
 
 # ---- golden model ----
 
-all: $(BUILD)/libdcom.a $(BUILD)/dcom ## library build/libdcom.a and command build/dcom
+all: $(BUILD)/libdcom.a $(BUILD)/libdcom.so $(BUILD)/dcom ## library build/libdcom.a and .so, command build/dcom
 
 $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o)
 	@rm -f $@
@@ -117,6 +117,10 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 -include $(wildcard tb/*.mk)
 
+# ---- library and install: targets `product`, `install`, `uninstall` ----
+
+include install.mk
+
 # ---- tests ----
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
@@ -155,7 +159,7 @@ lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb examples,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
