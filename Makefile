@@ -23,7 +23,7 @@ OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame
 endif
 
 # Results are bits: no contraction, no fast-math
-CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -pthread \
+CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden -pthread \
           -Wall -Wextra -Werror -Icmodel -I$(BUILD)
 COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
@@ -49,7 +49,7 @@ help:
 
 # ---- golden model ----
 
-all: $(BUILD)/libdcom.a $(BUILD)/dcom ## library build/libdcom.a and command build/dcom
+all: $(BUILD)/libdcom.a $(BUILD)/libdcom.so $(BUILD)/dcom ## library build/libdcom.a and .so, command build/dcom
 
 $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o)
 	@rm -f $@
@@ -66,8 +66,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE)
 
-ISA_avx2 := -march=x86-64-v3
-ISA_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+# What isa.c asks of the host, and no more
+ISA_avx2 := -mavx2 -mfma -mbmi -mbmi2 -mpopcnt
+ISA_avx512 := $(ISA_avx2) -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mprefer-vector-width=512
 $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o): $(BUILD)/obj/cmodel/array_%.o: cmodel/array.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -DISA=$* $(ISA_$*)
@@ -116,6 +117,10 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 -include $(wildcard tb/*.mk)
 
+# ---- library and install: targets `product`, `install`, `uninstall` ----
+
+include install.mk
+
 # ---- tests ----
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
@@ -154,7 +159,7 @@ lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb examples,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 

@@ -1,6 +1,7 @@
 /* main.c - the command build/dcom: picks the subcommand.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
+#include "isa.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,9 @@ int main(int argc, char **argv) {
         printf("dcom %s (ABI %u, numeric contract %d)\n", DCOM_VERSION, dcom_abi_version(), DCOM_NUMERIC_CONTRACT);
         return EXIT_GOOD;
     }
+    char message[256];
+    isa limit;
+    if (isa_limit(&limit, message)) return command_error("%s", message);
     for (unsigned i = 0; (s = subcommand_at(i)); i++)
         if (strcmp(argv[1], s->name) == 0) {
             const int status = s->run(argc - 1, argv + 1);

@@ -4,7 +4,6 @@
 #include "fp.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -165,10 +164,10 @@ static dcom_status open_array(const char *path, FILE **file, size_t *size, npy_h
     *file = NULL;
     message[0] = 0;
     /* looked at before it is opened: opening a pipe would wait for its writer */
-    if (stat(path, &about) != 0) return fail(path, message, "%s", strerror(errno));
+    if (stat(path, &about) != 0) return fail(path, message, "%m");
     if (!S_ISREG(about.st_mode)) return fail(path, message, "not a regular file");
     *file = fopen(path, "rb");
-    if (!*file) return fail(path, message, "%s", strerror(errno));
+    if (!*file) return fail(path, message, "%m");
     *size = (size_t)about.st_size;
     return read_header(*file, *size, path, h, message);
 }
@@ -248,10 +247,10 @@ static dcom_status write_array(const char *path, const char *dtype, const char *
     memset(header + text, ' ', sizeof header - (size_t)text);
     header[sizeof header - 1] = '\n';
     FILE *file = fopen(path, "wb");
-    if (!file) return fail(path, message, "%s", strerror(errno));
+    if (!file) return fail(path, message, "%m");
     const int good = fwrite(header, 1, sizeof header, file) == sizeof header &&
                      (bytes == 0 || fwrite(values, 1, bytes, file) == bytes);
-    if (fclose(file) != 0 || !good) return fail(path, message, "cannot be written: %s", strerror(errno));
+    if (fclose(file) != 0 || !good) return fail(path, message, "cannot be written: %m");
     return DCOM_OK;
 }
 

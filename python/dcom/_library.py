@@ -19,15 +19,15 @@ NUMERIC_CONTRACT = 2
 class Status(enum.IntEnum):
     """dcom_status: how a call ended"""
     OK = 0
-    E_ARGUMENT = 1
-    E_CONFIG = 2
-    E_SHAPE = 3
-    E_VALUE = 4
-    E_FILE = 5
-    E_MEMORY = 6
-    E_HOST = 7
-    E_STOPPED = 8
-    E_DIFFERENT = 9
+    ARGUMENT = 1
+    CONFIG = 2
+    SHAPE = 3
+    VALUE = 4
+    FILE = 5
+    MEMORY = 6
+    HOST = 7
+    STOPPED = 8
+    DIFFERENT = 9
 
 
 class Error(Exception):
@@ -42,7 +42,7 @@ class Different(Error):
     """A comparison failed, and what made it goes on"""
 
     def __init__(self, message: str):
-        super().__init__(Status.E_DIFFERENT, message)
+        super().__init__(Status.DIFFERENT, message)
 
 
 # ---- the structures of dcom.h ----
@@ -159,7 +159,7 @@ _declare(lib)
 
 def check(status: int, message: str) -> None:
     """Raises what is not OK"""
-    if status == Status.E_DIFFERENT:
+    if status == Status.DIFFERENT:
         raise Different(message)
     if status != Status.OK:
         raise Error(Status(status), message)
@@ -178,8 +178,8 @@ class Handle:
         self._lock = threading.RLock()
         pointer = c_void_p()
         status = getattr(lib, f"dcom_{self._kind}create")(config, pointer)
-        if status == Status.E_CONFIG:
-            raise Error(Status.E_CONFIG, f"configuration {config.name.decode(errors='replace')!r} is out of range")
+        if status == Status.CONFIG:
+            raise Error(Status.CONFIG, f"configuration {config.name.decode(errors='replace')!r} is out of range")
         check(status, f"{type(self).__name__} cannot be created: {Status(status).name}")
         self._pointer = pointer
 
@@ -187,7 +187,7 @@ class Handle:
     def _open(self) -> c_void_p:
         """The pointer, for a call"""
         if self._pointer is None:
-            raise Error(Status.E_ARGUMENT, f"this {type(self).__name__} is closed")
+            raise Error(Status.ARGUMENT, f"this {type(self).__name__} is closed")
         return self._pointer
 
     def close(self) -> None:

@@ -148,7 +148,7 @@ class Applied(NamedTuple):
 def _matrix(x: npt.ArrayLike, what: str) -> npt.NDArray[np.uint16]:
     bits = bf16(x)
     if bits.ndim != 2:
-        raise Error(Status.E_SHAPE, f"the {what} has {bits.ndim} dimensions, not 2")
+        raise Error(Status.SHAPE, f"the {what} has {bits.ndim} dimensions, not 2")
     return bits
 
 
@@ -156,7 +156,7 @@ def _unsigned(name: str, value: Any) -> int:
     """ctypes would take it modulo 2^32"""
     number = int(value)
     if number != value or not 0 <= number < 1 << 32:
-        raise Error(Status.E_ARGUMENT, f"{name} {value} is no unsigned number of 32 bits")
+        raise Error(Status.ARGUMENT, f"{name} {value} is no unsigned number of 32 bits")
     return number
 
 
@@ -199,7 +199,7 @@ class Context(Handle):
         as a model's file has them. Both finite, of the types of bf16()."""
         f, w = _matrix(factor, "factor"), _matrix(weights, "weights")
         if f.shape[1] != w.shape[1]:
-            raise Error(Status.E_SHAPE, f"the weights are for {w.shape[1]} channels, the factor has {f.shape[1]}")
+            raise Error(Status.SHAPE, f"the weights are for {w.shape[1]} channels, the factor has {f.shape[1]}")
         sums = np.zeros((f.shape[0], w.shape[0]), np.float32)
         operand = np.zeros(sums.shape, np.uint16)
         flags = ctypes.c_uint()

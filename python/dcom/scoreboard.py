@@ -28,7 +28,7 @@ class Scoreboard(Handle):
     """Takes transactions in the order of each port; the ports need not be in step with each other. LOAD, DECOMPOSE and APPLY are predicted.
 
     A method raises Different if something that its transaction led to compare differs, naming packet, beat and lane, or the
-    register; the scoreboard goes on. It raises Error of status E_ARGUMENT where predictions end, until a reset: PASS_FORWARD,
+    register; the scoreboard goes on. It raises Error of status ARGUMENT where predictions end, until a reset: PASS_FORWARD,
     PASS_TRANSPOSE, STORE, ABORT, and TLAST in a wrong place.
     """
     _kind = "scoreboard_"
@@ -43,7 +43,7 @@ class Scoreboard(Handle):
 
     def _beat(self, data: Beat, words: int) -> "ctypes.Array[ctypes.c_uint16]":
         if len(data) != words:
-            raise Error(Status.E_SHAPE, f"a beat of {len(data)} BF16, not {words}")
+            raise Error(Status.SHAPE, f"a beat of {len(data)} BF16, not {words}")
         return (ctypes.c_uint16 * words)(*[int(x) for x in data])
 
     def reset(self) -> None:

@@ -29,7 +29,7 @@ class _Ports:
         if isinstance(port, int):
             setattr(self, name, value)
             if getattr(self, name) != value:
-                raise Error(Status.E_ARGUMENT, f"{name}: {value} does not fit")
+                raise Error(Status.ARGUMENT, f"{name}: {value} does not fit")
             return
         if isinstance(value, int):
             words = value.to_bytes(ctypes.sizeof(port), "little")
@@ -95,6 +95,6 @@ class Accelerator(Handle):
 
     def restore(self, snapshot: Snapshot) -> None:
         if snapshot.config != self.config:
-            raise Error(Status.E_CONFIG, f"a snapshot of {snapshot.config} does not fit {self.config}")
+            raise Error(Status.CONFIG, f"a snapshot of {snapshot.config} does not fit {self.config}")
         with self._lock:
             lib.dcom_accelerator_restore(self._open, snapshot._state)
