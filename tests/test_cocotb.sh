@@ -20,7 +20,7 @@ vpi=$("$venv/bin/cocotb-config" --lib-name vpi icarus)
 bench() {
     rm -f "$dir/$1.xml"
     VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH PYTHONPATH=tests/cocotb:python PYTHONDONTWRITEBYTECODE=1 RANDOM_SEED=$seed \
-        LIBPYTHON_LOC=$("$venv/bin/cocotb-config" --libpython) MODULE=$1 TOPLEVEL=$2 TOPLEVEL_LANG=verilog TESTCASE=${CASE:-} \
+        LIBPYTHON_LOC=$("$venv/bin/cocotb-config" --libpython) MODULE=$1 TOPLEVEL=$2 TOPLEVEL_LANG=verilog \
         COCOTB_RESULTS_FILE=$dir/$1.xml vvp -M "$libraries" -m "$vpi" "$dir/$1.vvp" >"$dir/$1.log" 2>&1
 }
 bench csr_registers csr

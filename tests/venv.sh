@@ -5,7 +5,8 @@
 # SPDX-License-Identifier: Apache-2.0
 build=${BUILD:-build}
 venv=$(realpath -m "$build/venv")
-dir=$(realpath -m "$build/$(basename "$0" .sh)")
+dir=$(basename "$0" .sh)
+dir=$(realpath -m "$build/${dir#test_}")
 mkdir -p "$dir"
 
 # stop WHAT: the one case that failed

@@ -14,6 +14,7 @@ class _Ports:
     """Ports under their names in accelerator.v, which are attributes; wide ones are arrays of uint16, lowest bits first. ports["name"]
     is any of them as one number, and such a number, or a sequence, may be assigned."""
     _fields_: Any
+    names: Tuple[str, ...]
 
     def __init__(self, **values: Any):
         super().__init__()
@@ -44,18 +45,20 @@ class _Ports:
 
     def differences(self, other: Any) -> List[Tuple[str, int, int]]:
         """(name, here, there) of each port that differs"""
-        return [(name, self[name], other[name]) for name, *_ in self._fields_ if self[name] != other[name]]
+        return [(name, self[name], other[name]) for name in self.names if self[name] != other[name]]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={self[n]:#x}' for n, *_ in self._fields_ if self[n])})"
+        return f"{type(self).__name__}({', '.join(f'{n}={self[n]:#x}' for n in self.names if self[n])})"
 
 
 class Inputs(_Ports, InputsStruct):
     """What is driven on one clock: rst, AXI4-Lite, AXI4-Stream in, ready of the stream out"""
+    names = tuple(name for name, *_ in InputsStruct._fields_)
 
 
 class Outputs(_Ports, OutputsStruct):
     """What the ports show after a rising edge: functions of the registers alone"""
+    names = tuple(name for name, *_ in OutputsStruct._fields_)
 
 
 @dataclass(frozen=True)
