@@ -236,7 +236,7 @@ typedef struct {
     uint8_t axi_awready, axi_wready, axi_bvalid, axi_bresp, axi_arready, axi_rvalid, axi_rresp;
     uint8_t s_axis_tready, m_axis_tvalid, m_axis_tuser, m_axis_tlast;
     uint32_t axi_rdata;
-    uint16_t m_axis_tdata[8]; /* BF16, or outlier bits; 0 where not valid */
+    uint16_t m_axis_tdata[8]; /* BF16, or outlier bits; at first 0, and it stays when valid goes */
 } dcom_accelerator_out;
 
 typedef struct accelerator dcom_accelerator;
@@ -259,7 +259,8 @@ void dcom_accelerator_restore(dcom_accelerator *accelerator, const void *snapsho
  * says: every beat of the stream out, and the registers that follow from the jobs. Ports need not be in step with
  * each other: beats that come before the COMMAND they belong to wait for it, and so do packets. LOAD, DECOMPOSE and
  * APPLY are predicted; what PASS_FORWARD, PASS_TRANSPOSE, STORE and ABORT do depends on more than transactions
- * (dcom_accelerator_step() has it), and ends the predictions until the next reset. */
+ * (dcom_accelerator_step() has it), and ends the predictions until the next reset; beats that are still to come are
+ * compared nevertheless, but behind an ABORT. */
 
 typedef struct dcom_scoreboard dcom_scoreboard;
 

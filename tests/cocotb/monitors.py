@@ -31,7 +31,6 @@ class Monitors:
         self.forget()
 
     def forget(self):
-        self.held = {}
         self.write, self.reading, self.overlapped = {}, None, False
         self.beat = self.beats_in = 0
 
@@ -53,7 +52,7 @@ class Monitors:
         return kind.from_buffer_copy(last[1]) if self.tamper else last[1]
 
     async def watch(self):
-        shown = None  # by the model; not before the first reset
+        shown = last = None  # by the model, not before the first reset; on the clock before
         while True:
             await RisingEdge(self.dut.clk)
             if shown is None and self.dut.rst.value != 1:
@@ -67,21 +66,23 @@ class Monitors:
                 if bytes(outputs) != bytes(shown):
                     for name, here, there in outputs.differences(shown):
                         self.told(f"clock {self.clocks}: {name}: {here:X}, not {there:X}")
+                if last and outputs is not last[1]:
+                    self.stays(*last, outputs)
                 if not inputs.rst:
-                    self.stays(inputs, outputs)
                     self.transactions(inputs, outputs)
+                last = None if inputs.rst else (inputs, outputs)
             if inputs.rst:
                 self.board.reset()
                 self.forget()
             shown = self.model.step(inputs)
 
-    def stays(self, inputs, outputs):
+    def stays(self, inputs, outputs, following):
+        """What is offered and not taken is there on the next clock"""
         for valid, ready, payload in OFFERS:
-            offer = [outputs[name] for name in payload] if outputs[valid] else None
-            held = self.held.get(valid)
-            if held is not None and offer != held:
-                self.told(f"clock {self.clocks}: {valid}: {held} becomes {offer} before {ready} comes")
-            self.held[valid] = None if inputs[ready] else offer
+            if outputs[valid] and not inputs[ready]:
+                for name in (valid, *payload):
+                    if following[name] != outputs[name]:
+                        self.told(f"clock {self.clocks}: {name}: {outputs[name]:X} becomes {following[name]:X} before {ready} comes")
 
     def transactions(self, i, o):
         writing = bool(self.write) or i.axi_awvalid or i.axi_wvalid
