@@ -60,7 +60,7 @@ class ParametersStruct(ctypes.Structure):
 class ResultStruct(ctypes.Structure):
     _fields_ = [("tokens", c_uint), ("channels", c_uint), ("rank", c_uint), ("p", POINTER(c_float)), ("v", POINTER(c_float)),
                 ("outliers", POINTER(c_int32)), ("outlier_count", c_uint), ("blocks", POINTER(c_uint8)), ("block_count", c_uint),
-                ("passes", c_uint), ("rounds", c_uint), ("deflations", c_uint), ("stop", c_int), ("flags", c_uint),
+                ("passes", c_uint), ("rounds", c_uint), ("deflations", c_uint), ("stop", c_uint), ("flags", c_uint),
                 ("certificate", c_double), ("certificate_bound", c_double), ("seconds", c_double)]
 
 

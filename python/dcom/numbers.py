@@ -15,11 +15,11 @@ def bf16(x: npt.ArrayLike) -> npt.NDArray[np.uint16]:
     array = np.asarray(x)
     kind = array.dtype.kind, array.dtype.itemsize
     if kind == ("u", 2):
-        return np.ascontiguousarray(array, np.uint16)
+        return np.asarray(array, np.uint16, order="C")
     if kind not in (("f", 2), ("f", 4), ("f", 8)):
         raise TypeError(f"elements are {array.dtype}, not float16, float32, float64, or uint16 holding BF16 bits")
     with np.errstate(over="ignore", invalid="ignore"):
-        near = np.ascontiguousarray(array, np.float32)
+        near = np.asarray(array, np.float32, order="C")
     bits = near.view(np.uint32)
     if kind == ("f", 8):  # rounded to odd: FP32's 16 bits more keep the second rounding from being one too many
         inexact = np.isfinite(near) & (near != array)

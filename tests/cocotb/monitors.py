@@ -19,16 +19,21 @@ class Monitors:
     """tamper(inputs, outputs), if set, changes what is seen before anyone sees it; told(message) is called for each difference"""
 
     def __init__(self, dut, config):
-        self.dut, self.model, self.board = dut, dcom.Accelerator(config), dcom.Scoreboard(config)
+        self.dut, self.config, self.board = dut, config, dcom.Scoreboard(config)
         self.tamper, self.told = None, fail
-        self.alive = set()  # channels that have offered something
         self.lost = ""  # why predictions of the scoreboard have ended
         self.clocks = 0  # compared
         # the handles' own getter: strings, many times as quick as their values
         self.samplers = {kind: [getattr(dut, name)._handle.get_signal_val_binstr for name in kind.names]
                          for kind in (dcom.Inputs, dcom.Outputs)}
         self.samples = {kind: (None, None) for kind in self.samplers}
+        self.power_on()
         self.forget()
+
+    def power_on(self):
+        """A new model, before a reset"""
+        self.model = dcom.Accelerator(self.config)
+        self.alive = set()  # channels that have offered something since
 
     def forget(self):
         self.write, self.reading, self.overlapped = {}, None, False
@@ -103,7 +108,7 @@ class Monitors:
             self.reading = None
         if i.s_axis_tvalid and o.s_axis_tready:
             self.beats_in += 1
-            self.judge(self.board.beat_in, i.s_axis_tdata[:8 * self.model.config.cluster_columns], i.s_axis_tlast)
+            self.judge(self.board.beat_in, i.s_axis_tdata[:8 * self.config.cluster_columns], i.s_axis_tlast)
         if o.m_axis_tvalid and i.m_axis_tready:
             self.judge(self.board.beat_out, o.m_axis_tdata[:], o.m_axis_tuser, o.m_axis_tlast)
             self.beat = 0 if o.m_axis_tlast else self.beat + 1
