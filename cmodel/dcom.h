@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define DCOM_VERSION "0.1.0"
+#define DCOM_VERSION "0.2.0"
 #define DCOM_ABI 3
 #define DCOM_NUMERIC_CONTRACT 2 /* changes when any result bit of any run changes */
 
