@@ -39,7 +39,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-#define DCOM_VERSION "0.1.0"
+#define DCOM_VERSION "0.2.0"
 #define DCOM_ABI 3              /* the number in libdcom.so.3: changes when a program must be built again */
 #define DCOM_NUMERIC_CONTRACT 2 /* changes when any result bit of any run changes */
 
