@@ -15,7 +15,8 @@ typedef struct {
     dcom_config config;
     unsigned tokens, channels;
     dcom_parameters parameters;
-    uint32_t seed; /* of the matrix and the stalls */
+    uint32_t seed;     /* of the matrix and the stalls */
+    const uint16_t *a; /* NULL: run_matrix() */
     void (*hash)(void *user, const void *bytes, size_t count);
     void *user;
     char fault[256]; /* "" if there was none */
@@ -50,14 +51,14 @@ static inline void run_result(run *r, const dcom_result *x) {
 
 /* On `engine`, or the untimed one for NULL. The context is the caller's to destroy, good or not. */
 static inline void run_on(run *r, engine *engine, dcom_context **context, dcom_result *result) {
-    uint16_t *a = run_matrix(r->tokens, r->channels, r->seed);
+    uint16_t *made = r->a ? NULL : run_matrix(r->tokens, r->channels, r->seed);
     dcom_status status = engine ? dcom_create_on(&r->config, engine, context) : dcom_create(&r->config, context);
     run_check(r, status, "no context");
     if (!status) {
-        status = dcom_decompose(*context, a, r->tokens, r->channels, &r->parameters, result);
+        status = dcom_decompose(*context, r->a ? r->a : made, r->tokens, r->channels, &r->parameters, result);
         run_check(r, status, dcom_message(*context));
     }
-    free(a);
+    free(made);
 }
 
 /* DECOMPOSE, untimed. */
@@ -168,12 +169,13 @@ static inline void run_accelerator(run *r) {
     dcom_status status = h ? dcom_accelerator_create(&r->config, &c.of.accelerator) : DCOM_E_MEMORY;
     run_check(r, status, "no accelerator");
     if (!status) {
-        uint16_t *a = run_matrix(r->tokens, r->channels, r->seed);
+        uint16_t *made = r->a ? NULL : run_matrix(r->tokens, r->channels, r->seed);
+        const uint16_t *a = r->a ? r->a : made;
         status = host_init(h, &r->config, stall, r->seed, run_clock_accelerator, &c);
         if (!status) status = host_decompose(h, a, r->tokens, r->channels, &r->parameters, &result);
         run_check(r, status, h->message);
         if (!status) run_result(r, &result);
-        free(a);
+        free(made);
         host_release(h);
     }
     run_moved(r, &c);
