@@ -256,6 +256,8 @@ dcom_status dcom_decompose(dcom_context *x, const uint16_t *a, size_t tokens, si
                       .v = x->v,
                       .outliers = r->outliers,
                       .outlier_count = p->outliers,
+                      .blocks = r->blocks,
+                      .block_count = r->block_count,
                       .passes = r->passes,
                       .rounds = r->rounds,
                       .deflations = r->deflations,

@@ -39,7 +39,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-#define DCOM_VERSION "0.1.0"
+#define DCOM_VERSION "0.2.0"
 #define DCOM_ABI 3              /* the number in libdcom.so.3: changes when a program must be built again */
 #define DCOM_NUMERIC_CONTRACT 2 /* changes when any result bit of any run changes */
 
@@ -125,6 +125,8 @@ typedef struct {
     const float *v;          /* channels x rank, BF16 values, orthonormal columns */
     const int32_t *outliers; /* ascending channel numbers; rows of V are +0 there */
     unsigned outlier_count;
+    const uint8_t *blocks; /* columns of each block in the order found, 1..expansion: of a packet V and P */
+    unsigned block_count;
     unsigned passes;     /* forward passes over A: blocks, warm-up included */
     unsigned rounds;     /* re-orthogonalisation rounds, all blocks */
     unsigned deflations; /* columns dropped as linearly dependent */
@@ -250,6 +252,49 @@ void dcom_accelerator_read(const dcom_accelerator *accelerator, dcom_accelerator
 size_t dcom_accelerator_bytes(const dcom_accelerator *accelerator);
 void dcom_accelerator_save(const dcom_accelerator *accelerator, void *snapshot);
 void dcom_accelerator_restore(dcom_accelerator *accelerator, const void *snapshot);
+
+/* ---- scoreboard: the accelerator at the level of transactions ----
+ *
+ * What monitors on a DUT's ports saw goes in, in the order of each port, and is compared with what the untimed model
+ * says: every beat of the stream out, and the registers that follow from the jobs. Ports need not be in step with
+ * each other: beats that come before the COMMAND they belong to wait for it, and so do packets. LOAD, DECOMPOSE and
+ * APPLY are predicted; what PASS_FORWARD, PASS_TRANSPOSE, STORE and ABORT do depends on more than transactions
+ * (dcom_accelerator_step() has it), and ends the predictions until the next reset. */
+
+typedef struct dcom_scoreboard dcom_scoreboard;
+
+/* Since creation. */
+typedef struct {
+    uint64_t jobs;       /* predicted */
+    uint64_t beats;      /* of the stream out, compared */
+    uint64_t registers;  /* reads compared */
+    uint64_t unjudged;   /* reads that no transaction determines: counters, status of a running job */
+    uint64_t mismatches; /* beats and reads that differed */
+    uint64_t awaited;    /* beats predicted and not seen yet */
+    uint64_t unexpected; /* beats seen for which no job has been seen yet */
+} dcom_scoreboard_counts;
+
+/* DCOM_E_CONFIG when the configuration, which is copied, is out of range. */
+dcom_status dcom_scoreboard_create(const dcom_config *config, dcom_scoreboard **scoreboard);
+void dcom_scoreboard_destroy(dcom_scoreboard *scoreboard);
+/* One line on the last call that did not return DCOM_OK; "" after one that did. The scoreboard's. */
+const char *dcom_scoreboard_message(const dcom_scoreboard *scoreboard);
+/* The DUT was reset: jobs, beats and registers are forgotten, the counts stay. */
+void dcom_scoreboard_reset(dcom_scoreboard *scoreboard);
+/* Each of these returns DCOM_E_DIFFERENT if something it led to compare differs, and goes on; DCOM_E_ARGUMENT if what
+ * was seen is no stimulus that can be predicted (the message says why).
+ *   write   a register write that was answered OKAY: byte address, data, byte strobes.
+ *   read    a register read that was answered OKAY, during which no write was under way.
+ *   in      a beat taken from the stream in: 8 x cluster_columns BF16, lowest channel first; last: TLAST.
+ *   out     a beat taken from the stream out: 8 BF16 (or outlier bits), TUSER, TLAST. */
+dcom_status dcom_scoreboard_write(dcom_scoreboard *scoreboard, uint16_t address, uint32_t data, unsigned strobes);
+dcom_status dcom_scoreboard_read(dcom_scoreboard *scoreboard, uint16_t address, uint32_t data);
+dcom_status dcom_scoreboard_in(dcom_scoreboard *scoreboard, const uint16_t *data, int last);
+dcom_status dcom_scoreboard_out(dcom_scoreboard *scoreboard, const uint16_t data[8], unsigned user, int last);
+/* At the end of a test: DCOM_E_DIFFERENT if anything differed since creation, jobs or beats are still to come, or
+ * nothing was compared at all. */
+dcom_status dcom_scoreboard_finish(dcom_scoreboard *scoreboard);
+void dcom_scoreboard_read_counts(const dcom_scoreboard *scoreboard, dcom_scoreboard_counts *counts);
 
 /* DCOM_ABI of the library that runs, to be compared with the DCOM_ABI that the program was built with. */
 unsigned dcom_abi_version(void);

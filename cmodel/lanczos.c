@@ -135,6 +135,7 @@ static dcom_status append(lanczos *s, unsigned kept) {
     certificate_append(&s->certificate, kept, s->g, squares, lost, norm, bound);
     s->rows += kept;
     r->rank = s->rows;
+    r->blocks[r->block_count++] = (uint8_t)kept;
     return DCOM_OK;
 }
 
@@ -241,7 +242,8 @@ static dcom_status create(lanczos *s, size_t tokens, size_t channels) {
     r->p = calloc(tokens * rank, sizeof *r->p);
     r->v = calloc(channels * rank, sizeof *r->v);
     r->outliers = calloc(s->parameters->outliers + 1, sizeof *r->outliers);
-    return r->p && r->v && r->outliers ? DCOM_OK : DCOM_E_MEMORY;
+    r->blocks = calloc(rank, sizeof *r->blocks);
+    return r->p && r->v && r->outliers && r->blocks ? DCOM_OK : DCOM_E_MEMORY;
 }
 
 dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens, unsigned channels,
@@ -265,6 +267,6 @@ dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens
 }
 
 void lanczos_release(lanczos_result *r) {
-    free(r->p), free(r->v), free(r->outliers);
+    free(r->p), free(r->v), free(r->outliers), free(r->blocks);
     *r = (lanczos_result){0};
 }
