@@ -20,6 +20,7 @@ report() {
         printf '%s\n' "$2" | sed 's/^/# /'
         sed 's/^/# | /' "$dir/out"
     fi
+    : >"$dir/out"
 }
 
 # run NAME COMMAND...: one case, good if the command is
