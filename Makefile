@@ -38,7 +38,8 @@ LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) $(wildcard cmodel/gen_
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-LIBRARY_LIBS = $(shell pkg-config --libs inih) -lm
+LIBRARY_REQUIRES := inih
+LIBRARY_LIBS = $(shell pkg-config --libs $(LIBRARY_REQUIRES)) -lm
 COMMAND_LIBS = $(shell pkg-config --libs jansson libcrypto)
 TEST_LIBS = $(shell pkg-config --libs check) -llapacke -lblas
 

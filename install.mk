@@ -54,7 +54,7 @@ datadir=$${prefix}/share/dcom
 Name: dcom
 Description: Bit-exact golden model of the D-com low-rank decomposition co-accelerator
 Version: $(VERSION)
-Requires.private: inih
+Requires.private: $(LIBRARY_REQUIRES)
 Libs: -L$${libdir} -ldcom
 Libs.private: -lm
 Cflags: -I$${includedir}

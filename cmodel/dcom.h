@@ -264,6 +264,7 @@ void dcom_accelerator_restore(dcom_accelerator *accelerator, const void *snapsho
 
 typedef struct dcom_scoreboard dcom_scoreboard;
 
+/* Since creation. */
 typedef struct {
     uint64_t jobs;       /* predicted */
     uint64_t beats;      /* of the stream out, compared */
@@ -274,6 +275,7 @@ typedef struct {
     uint64_t unexpected; /* beats seen for which no job has been seen yet */
 } dcom_scoreboard_counts;
 
+/* DCOM_E_CONFIG when the configuration, which is copied, is out of range. */
 dcom_status dcom_scoreboard_create(const dcom_config *config, dcom_scoreboard **scoreboard);
 void dcom_scoreboard_destroy(dcom_scoreboard *scoreboard);
 /* One line on the last call that did not return DCOM_OK; "" after one that did. The scoreboard's. */

@@ -20,6 +20,7 @@ report() {
         printf '%s\n' "$2" | sed 's/^/# /'
         sed 's/^/# | /' "$dir/out"
     fi
+    : >"$dir/out"
 }
 
 # run NAME COMMAND...: one case, good if the command is
@@ -48,9 +49,13 @@ nm -g --defined-only "$prefix/lib/libdcom.a" | awk 'NF == 3 { print $3 }' | sort
 run 'something is declared' grep -qx dcom_decompose "$dir/declared"
 run 'libdcom.so shows what dcom.h declares, nothing else' diff "$dir/declared" "$dir/shared"
 run 'libdcom.a too' diff "$dir/declared" "$dir/static"
+report 'it has no variables: what threads share is constant' "$(objdump -h "$prefix/lib/libdcom.a" |
+    awk '$2 ~ /^\.(t?data|t?bss)/ && $2 !~ /^\.data\.rel\.ro/ && $3 !~ /^0*$/ { print $2 ": " $3 " bytes" }
+         / DATA/ { sections = 1 } END { if (!sections) print "no sections" }')"
 report 'nothing it calls depends on the locale, is unsafe in threads, or prints' \
     "$(nm -D --undefined-only "$prefix/lib/libdcom.so" | awk '{ sub("@.*", "", $2); print $2 }' |
         grep -E '^(.*strto(d|f|ld)|atof|.*strtok|.*strerror|setlocale|localeconv|s?rand(om)?|[a-z]*time|printf|puts|putchar|std(out|err)|exit|signal|setenv)$')"
+report 'and the command never leaves the C locale' "$(nm -D "$prefix/bin/dcom" | grep -w setlocale)"
 
 # ---- programs ----
 

@@ -45,5 +45,5 @@ run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/co
 run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
-programs thread thread timed
+programs thread thread timed threads
 echo "1..$count"
