@@ -509,7 +509,7 @@ static int load_block(trace_reader *r, char message[256]) {
     r->block = malloc(r->size);
     if (!r->block) return tell(r, message, "out of memory");
     if (read_at(r, r->offsets[k], r->block, r->size, message)) return -1;
-    if (*take(r, 1) != TAG_BLOCK) return damaged(r, message, 1, "begin of the block");
+    if (*take(r, 1) != TAG_BLOCK) return damaged(r, message, 1, "start of a block");
     return next_step(r, message);
 }
 

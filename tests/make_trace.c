@@ -1,5 +1,7 @@
-/* make_trace.c - a trace of the model decomposing the corner of a matrix: make_trace CONFIG A.npy TOKENS CHANNELS
- * RANK STALLS SEED FILE. Says the clocks, the bytes and the clocks a second with and without writing.
+/* make_trace.c - a trace of the model decomposing the corner of a matrix.
+ *   make_trace CONFIG A.npy TOKENS CHANNELS RANK STALLS SEED FILE [CLOCK OUTPUT BIT]
+ * Says the clocks, the bytes and the clocks a second with and without writing. CLOCK OUTPUT BIT: this bit of the
+ * expectation is stored flipped.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,13 +15,29 @@
 typedef struct {
     dcom_accelerator *model;
     trace_writer *trace; /* may be NULL */
+    uint64_t clock, fault_clock;
+    const char *fault_output;
+    unsigned fault_bit;
 } bench;
+
+static dcom_accelerator_out flipped(dcom_accelerator_out out, const char *name, unsigned bit) {
+#define IN(field, bits)
+#define OUT(field, bits)                                                                                             \
+    if (!strcmp(name, #field)) ((uint8_t *)&out.field)[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    TRACE_SIGNALS(IN, OUT)
+#undef IN
+#undef OUT
+    return out;
+}
 
 static int clock_edge(void *user, const void *in, void *out) {
     bench *b = user;
     dcom_accelerator_step(b->model, in);
     dcom_accelerator_read(b->model, out);
-    return b->trace ? trace_put(b->trace, in, out) : 0;
+    if (!b->trace) return 0;
+    if (++b->clock != b->fault_clock) return trace_put(b->trace, in, out);
+    const dcom_accelerator_out wrong = flipped(*(const dcom_accelerator_out *)out, b->fault_output, b->fault_bit);
+    return trace_put(b->trace, in, &wrong);
 }
 
 static int stop(const char *what) {
@@ -41,7 +59,7 @@ int main(int argc, char **argv) {
     static host h;
     double seconds[2];
     uint64_t clocks, bytes;
-    if (argc != 9) return stop("CONFIG A.npy TOKENS CHANNELS RANK STALLS SEED FILE");
+    if (argc != 9 && argc != 12) return stop("CONFIG A.npy TOKENS CHANNELS RANK STALLS SEED FILE [CLOCK OUTPUT BIT]");
     if (dcom_config_named(argv[1], &config, message) || npy_read(argv[2], &a, message)) return stop(message);
     const unsigned tokens = (unsigned)atoi(argv[3]), channels = (unsigned)atoi(argv[4]);
     if (tokens > a.rows || channels > a.columns || stall_profile_parse(argv[6], &stall)) return stop("arguments");
@@ -51,7 +69,9 @@ int main(int argc, char **argv) {
     p.rank = (unsigned)atoi(argv[5]);
     if (p.outliers >= channels) p.outliers = channels - 1;
     for (int traced = 0; traced < 2; traced++) {
-        bench b = {0};
+        bench b = {.fault_clock = argc > 9 ? strtoull(argv[9], NULL, 0) : 0,
+                   .fault_output = argc > 9 ? argv[10] : NULL,
+                   .fault_bit = argc > 9 ? (unsigned)atoi(argv[11]) : 0};
         dcom_result result;
         const double begin = now();
         if (dcom_accelerator_create(&config, &b.model)) return stop("configuration");
