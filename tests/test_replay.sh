@@ -54,9 +54,8 @@ command -v iverilog >/dev/null || {
 }
 good=$dir/good.trace
 for simulator in icarus verilator; do
-    said=$(make -s "BUILD=$build" replay-build "$build/tests/make_trace" "SIMULATOR=$simulator" 2>&1)
-    [ $? -eq 0 ] && [ -z "$said" ]
-    report "$simulator: the bench builds without a warning" "$([ $? -eq 0 ] || echo "$said" | tail -n 3 | tr '\n' ' ')"
+    said=$(make -s "BUILD=$build" replay-build "$build/tests/make_trace" "SIMULATOR=$simulator" 2>&1) || said="failed: $said"
+    report "$simulator: the bench builds without a warning" "$(tail -n 3 <<<"$said" | tr '\n' ' ' | sed 's/^ $//')"
 done
 clocks=$(trace "$good" | sed -n 's/ clocks.*//p')
 size=$(stat -c %s "$good")
@@ -83,8 +82,7 @@ for ((k = 0; k < 120 && ${#fault} == 0; k++)); do
     bit=$((RANDOM % 8))
     flip "$good" $byte $bit
     replay verilator "$dir/bad"
-    fault=$(told '[12]' "$place" 2>/dev/null)
-    if [ $status -eq 0 ] || ! grep -qE "$place" <<<"$said"; then fault="bit $bit of byte $byte: status $status: $said"; else fault=''; fi
+    if [ $status -eq 0 ] || ! grep -qE "$place" <<<"$said"; then fault="bit $bit of byte $byte: status $status: $said"; fi
 done
 report "verilator: 120 flipped bits of $size bytes" "$fault"
 fault=''
@@ -154,7 +152,7 @@ while IFS='~' read -r file name edit words; do
 done <<'LIST'
 csr.v~an answer that is another~s/readable \? OKAY : SLVERR/readable ? SLVERR : OKAY/~^FAIL clock [0-9]+: axi_rresp: expected 0, got 2
 store.v~a register that no reset reaches~s/if \(rst\) \{tdata_q, tuser_q, tlast_q\} <= 131'd0/if (1'b0) tlast_q <= 1'b0/~^FAIL clock 1: m_axis_tlast: expected 0, got x
-mac_grid.v~a product's sign~s/\^ //~^FAIL clock [0-9]+: (m_axis_tdata|axi_rdata|axi_rresp|axi_[a-z]+|m_axis_[a-z]+): expected
+mac_grid.v~a product's sign~s/\(a \^ b\) >> 19/(a | b) >> 19/~^FAIL clock [0-9]+: [a-z_]+: expected [0-9a-f]+, got [0-9a-f]+$
 LIST
 rm -f "$build/tiny/replay_icarus"
 echo "1..$count"
