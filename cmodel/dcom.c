@@ -188,6 +188,11 @@ void dcom_destroy(dcom_context *x) {
     free(x);
 }
 
+const uint8_t *dcom_block_widths(const dcom_context *x, unsigned *blocks) {
+    *blocks = x->result.blocks;
+    return x->result.widths;
+}
+
 const char *dcom_message(const dcom_context *x) { return x->message; }
 
 /* rows x rank FP32, from BF16 with `stride` columns */

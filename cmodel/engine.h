@@ -45,5 +45,8 @@ struct engine {
 
 /* A context of dcom.h on an engine of the caller's (timed), which must outlive it; dcom_create() makes its own. */
 dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_context **context);
+/* Of the last decomposition: the columns of each block, in order, as the packets of V and P hold them. The context's.
+ */
+const uint8_t *dcom_block_widths(const dcom_context *context, unsigned *blocks);
 
 #endif

@@ -133,6 +133,7 @@ static dcom_status append(lanczos *s, unsigned kept) {
     if (!status) status = s->path->store(s->path, kept, r->p, r->v, r->stride, s->rows);
     if (status) return status;
     certificate_append(&s->certificate, kept, s->g, squares, lost, norm, bound);
+    r->widths[r->blocks++] = (uint8_t)kept;
     s->rows += kept;
     r->rank = s->rows;
     return DCOM_OK;
@@ -241,7 +242,8 @@ static dcom_status create(lanczos *s, size_t tokens, size_t channels) {
     r->p = calloc(tokens * rank, sizeof *r->p);
     r->v = calloc(channels * rank, sizeof *r->v);
     r->outliers = calloc(s->parameters->outliers + 1, sizeof *r->outliers);
-    return r->p && r->v && r->outliers ? DCOM_OK : DCOM_E_MEMORY;
+    r->widths = calloc(rank, sizeof *r->widths); /* no block is empty */
+    return r->p && r->v && r->outliers && r->widths ? DCOM_OK : DCOM_E_MEMORY;
 }
 
 dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens, unsigned channels,
@@ -265,6 +267,6 @@ dcom_status lanczos_decompose(datapath *path, const uint16_t *a, unsigned tokens
 }
 
 void lanczos_release(lanczos_result *r) {
-    free(r->p), free(r->v), free(r->outliers);
+    free(r->p), free(r->v), free(r->outliers), free(r->widths);
     *r = (lanczos_result){0};
 }

@@ -13,6 +13,8 @@ typedef struct {
     uint16_t *p;       /* BF16 [tokens][stride] */
     uint16_t *v;       /* BF16 [channels][stride] */
     int32_t *outliers; /* ascending, parameters.outliers of them */
+    uint8_t *widths;   /* columns of each block that is part of P and V */
+    unsigned blocks;
     unsigned passes, rounds, deflations;
     dcom_stop stop;
     unsigned flags;
