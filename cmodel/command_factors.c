@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const factors_files[] = {
+    "P.npy", "V.npy", "outliers.npy", "tokens.npy", "outlier_columns.npy", "token_rows.npy", "report.json", NULL};
+
 /* ---- BF16 bits and the FP32 values of the files ---- */
 
 static float widen(uint16_t bits) {
