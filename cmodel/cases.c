@@ -131,10 +131,10 @@ __attribute__((format(printf, 2, 3))) static int wrong(const reader *r, const ch
     return command_error("%s:%u: %s", r->path, r->line, what);
 }
 
-static bool is_name(const char *name) {
+bool case_is_name(const char *name) {
     for (const char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("_-.", *c)) return false;
-    return *name != '.' && strlen(name) + 8 < CASE_NAME && !strstr(name, OUTPUT_TEMPORARY);
+    return *name != '.' && *name && strlen(name) < CASE_NAME && !strstr(name, OUTPUT_TEMPORARY);
 }
 
 /* Adds the case, or one for each seed. */
@@ -175,7 +175,7 @@ static int read_words(reader *r, char *words, run_case *c, const char *reason) {
         if (!*word) continue;
         char *value = strchr(word, '=');
         if (number++ == 0) {
-            if (!is_name(word))
+            if (!case_is_name(word) || strlen(word) > CASE_NAME - 9)
                 return wrong(r, "%.60s: not a name of at most %d letters, digits, _ - .", word, CASE_NAME - 9);
             snprintf(c->name, sizeof c->name, "%s", word);
         } else if (number == 2) {

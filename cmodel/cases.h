@@ -43,6 +43,8 @@ run_case case_usual(void);
 /* A copy with its own strings and tokens. False: out of memory; to be released even then. */
 bool case_copy(run_case *to, const run_case *from);
 void case_release(run_case *c);
+/* Letters, digits, _ - . and not too long: also a folder's name. */
+bool case_is_name(const char *name);
 /* Sets what KEY names. EXIT_GOOD; EXIT_WRONG: `message` begins with the key; -1: no such key. */
 int case_set(run_case *c, const char *key, const char *value, char message[256]);
 /* Sets the input: a generator, or a file. EXIT_GOOD or EXIT_WRONG. */

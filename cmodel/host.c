@@ -433,6 +433,19 @@ static void pack(float *x, unsigned rows, unsigned stride, unsigned rank) {
         memmove(x + (size_t)r * rank, x + (size_t)r * stride, rank * sizeof *x);
 }
 
+void host_received(host *h, dcom_result *result) {
+    const unsigned rank = h->p_columns;
+    pack(h->v, h->channels, h->rank, rank);
+    pack(h->p, h->tokens, h->rank, rank);
+    *result = (dcom_result){.tokens = h->tokens,
+                            .channels = h->channels,
+                            .rank = rank,
+                            .p = h->p,
+                            .v = h->v,
+                            .outliers = h->outliers,
+                            .outlier_count = h->outlier_count};
+}
+
 static double number(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -462,22 +475,14 @@ dcom_status host_decompose(host *h, const uint16_t *a, unsigned tokens, unsigned
         fail(h, "%u packets OUTLIERS, %u columns of V, %u of P; RESULT_RANK is %u", h->packets[PACKET_OUTLIERS],
              h->v_columns, h->p_columns, rank);
     if (h->status) return h->status;
-    pack(h->v, channels, h->rank, rank);
-    pack(h->p, tokens, h->rank, rank);
-    *result = (dcom_result){.tokens = tokens,
-                            .channels = channels,
-                            .rank = rank,
-                            .p = h->p,
-                            .v = h->v,
-                            .outliers = h->outliers,
-                            .outlier_count = h->outlier_count,
-                            .passes = passes,
-                            .rounds = rounds,
-                            .deflations = deflations,
-                            .stop = (dcom_stop)stop,
-                            .flags = o.flags,
-                            .certificate = number(certificate),
-                            .certificate_bound = number(bound)};
+    host_received(h, result);
+    result->passes = passes;
+    result->rounds = rounds;
+    result->deflations = deflations;
+    result->stop = (dcom_stop)stop;
+    result->flags = o.flags;
+    result->certificate = number(certificate);
+    result->certificate_bound = number(bound);
     return h->status;
 }
 

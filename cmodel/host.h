@@ -102,6 +102,9 @@ dcom_status host_run(host *);
 void host_beat(const host_stream *, unsigned beat, uint16_t *data);
 /* A beat of the stream out, as if it had been taken by host_run(): for packets that come from elsewhere. */
 void host_take(host *, const dcom_accelerator_out *beat);
+/* P, V and outliers of the packets that have been taken since host_expect(), the other results 0; at the end of a
+ * job, once. What it points to is the host's. */
+void host_received(host *, dcom_result *result);
 /* One clock of the state machine: decides what `in` is to be for the next rising edge. */
 void host_clock(host *, const dcom_accelerator_out *out, dcom_accelerator_in *in);
 

@@ -29,7 +29,7 @@ void vectors_destroy(vectors *v) {
     free(v);
 }
 
-static uint32_t float_bits(double value) {
+uint32_t vectors_bits(double value) {
     const float narrow = (float)value;
     uint32_t bits;
     memcpy(&bits, &narrow, sizeof bits);
@@ -56,9 +56,8 @@ static int read_input(vectors *v) {
     npy_release(&v->a);
     v->bits_room = 0;
     if (npy_read(path, &v->a, message)) return command_error("%s", message);
-    sha256 *hash = sha256_begin();
-    sha256_add(hash, v->a.bits, v->a.rows * v->a.columns * sizeof *v->a.bits);
-    if (!sha256_end(hash, v->sha256)) return command_error("out of memory");
+    if (!vectors_hash(v->a.bits, v->a.rows * v->a.columns * sizeof *v->a.bits, v->sha256))
+        return command_error("out of memory");
     if (c->sha256[0] && strcmp(c->sha256, v->sha256) != 0)
         return command_error("%s: SHA-256 of its BF16 bits is %s, not the manifest's %s", path, v->sha256, c->sha256);
     return EXIT_GOOD;
@@ -257,9 +256,7 @@ static bool make_files(vectors *v) {
                 put_blocks(&f[VECTORS_P_HEX], r->p, r->tokens, r->rank, widths, blocks) &&
                 put_results(&f[VECTORS_RESULTS_HEX], &v->results);
     for (unsigned k = 0; good && k < VECTORS_TRACE; k++) {
-        sha256 *hash = sha256_begin();
-        sha256_add(hash, f[k].bytes, f[k].size);
-        good = sha256_end(hash, f[k].sha256);
+        good = vectors_hash(f[k].bytes, f[k].size, f[k].sha256);
     }
     return good;
 }
@@ -277,8 +274,8 @@ int vectors_run(vectors *v) {
                                    .deflations = r->deflations,
                                    .flags = r->flags,
                                    .stop = r->stop,
-                                   .certificate = float_bits(r->certificate),
-                                   .bound = float_bits(r->certificate_bound)};
+                                   .certificate = vectors_bits(r->certificate),
+                                   .bound = vectors_bits(r->certificate_bound)};
     dcom_block_widths(v->context, &v->results.blocks);
     return vectors_digest(r, v->results.digest) && make_files(v) ? EXIT_GOOD : command_error("out of memory");
 }

@@ -13,7 +13,7 @@
 
 #include <stdatomic.h>
 
-enum { VECTORS_SCHEMA = 1 };
+enum { VECTORS_SCHEMA = 1, EXIT_STOPPED = 130 };
 
 typedef enum {
     VECTORS_A_NPY,
@@ -73,16 +73,20 @@ void vectors_destroy(vectors *v);
 int vectors_prepare(vectors *v, const run_case *c);
 /* After that: the untimed model, its results, and all files but the trace in memory, with their SHA-256. */
 int vectors_run(vectors *v);
+/* The FP32 bits of a register's value. */
+uint32_t vectors_bits(double value);
 /* SHA-256 over P, V and outliers. */
 bool vectors_digest(const dcom_result *r, char digest[65]);
 
 /* ---- vectors_timed.c: the trace of the ports ---- */
 
 /* Runs the accelerator behind its host, writes the trace to `path`, hashes it, and compares what came out with the
- * untimed model. Ends with EXIT_DIFFERENT and no line if *stop is set. */
+ * untimed model. EXIT_STOPPED, and no line, once *stop is set. */
 int vectors_trace(vectors *v, const char *path, const atomic_bool *stop);
-/* Drives the model with what the trace drives, comparing its outputs on every clock. */
-int vectors_trace_replay(const char *path, const dcom_config *config, uint64_t *clocks);
+/* Drives the model with what the trace drives, comparing its outputs on every clock. Each beat that is taken from the
+ * stream out is given to `take`, which ends the run by anything but EXIT_GOOD. */
+int vectors_trace_replay(const char *path, const dcom_config *config, uint64_t *clocks,
+                         int (*take)(void *user, const dcom_accelerator_out *beat), void *user);
 
 /* ---- vectors_manifest.c ---- */
 
@@ -98,6 +102,19 @@ int vectors_manifest_read(const char *path, run_case *c, vectors_results *r, vec
 /* Reads JSON; nothing is twice in it. NULL after one line. */
 json_t *vectors_json(const char *path);
 
+/* A folder of many cases: its index.json. */
+typedef struct {
+    char name[CASE_NAME];
+    char sha256[65]; /* of the case's manifest */
+    char digest[65];
+} vectors_index;
+
+json_t *vectors_index_json(const vectors_index *index, size_t count);
+/* The caller frees *index. */
+int vectors_index_read(const char *path, vectors_index **index, size_t *count);
+/* SHA-256 of a file. */
+int vectors_manifest_hash(const char *path, char sha256[65]);
+
 /* ---- vectors_write.c ---- */
 
 typedef struct {
@@ -107,10 +124,19 @@ typedef struct {
     char digest[65];
 } vectors_made;
 
-/* Writes the case to the folder `target`, which appears whole. If it is there and is what would be made, all files of
+/* Writes the case to the folder `target`, which appears whole, and only if its files are those `expected`, if that is
+ * not NULL. If it is there and is what would be made, all files of
  * their sizes (`verify`: and contents), it is left as it is. */
 int vectors_write(vectors *v, const run_case *c, const char *target, bool verify, const atomic_bool *stop,
-                  vectors_made *made);
+                  const vectors_file *expected, vectors_made *made);
+/* Whether a list of files has these contents; else the first that has not is named, and it is EXIT_DIFFERENT. */
+int vectors_compare_files(const char *name, const vectors_file *expected, const vectors_file *got);
+
+/* A file that is not there yet. EXIT_GOOD or EXIT_WRONG. */
+int vectors_put(const char *path, const void *bytes, size_t size);
+/* A whole file, to be freed; NULL: errno says why. */
+unsigned char *vectors_get(const char *path, size_t *size);
+bool vectors_hash(const void *bytes, size_t size, char text[65]);
 
 /* ---- vectors_replay.c ---- */
 

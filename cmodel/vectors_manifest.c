@@ -332,15 +332,21 @@ static void read_back(place *at, const json_t *json, const run_case *c, const ve
     json_decref(again);
 }
 
-static void read_manifest(place *at, const json_t *json, run_case *c, vectors_results *r,
-                          vectors_file file[VECTORS_FILES]) {
-    if (!json_is_object(json)) return wrong(at, "not a manifest");
+/* Whether another dcom wrote it, whose numbers are not ours. */
+static void check_origin(place *at, const json_t *json) {
+    if (!json_is_object(json)) return wrong(at, "not an object");
     const unsigned schema = get_unsigned(at, json, "schema");
     if (schema != VECTORS_SCHEMA) return wrong(at, "schema %u: this dcom reads %d", schema, VECTORS_SCHEMA);
     const unsigned contract = get_unsigned(at, json, "numeric_contract");
     if (contract != DCOM_NUMERIC_CONTRACT)
         return wrong(at, "numeric contract %u: this dcom has %d", contract, DCOM_NUMERIC_CONTRACT);
     get_text(at, json, "version", 32);
+}
+
+static void read_manifest(place *at, const json_t *json, run_case *c, vectors_results *r,
+                          vectors_file file[VECTORS_FILES]) {
+    check_origin(at, json);
+    if (at->wrong) return;
     snprintf(c->name, sizeof c->name, "%s", get_text(at, json, "name", CASE_NAME - 1));
     char message[256];
     if (case_set(c, "expect", get_text(at, json, "expect", 4096), message)) wrong(at, "%s", message);
@@ -370,5 +376,46 @@ int vectors_manifest_read(const char *path, run_case *c, vectors_results *r, vec
     if (!at.wrong) read_manifest(&at, json, c, r, file);
     json_decref(json);
     if (at.wrong) case_release(c);
+    return at.wrong ? EXIT_WRONG : EXIT_GOOD;
+}
+
+/* ---- the index of many ---- */
+
+json_t *vectors_index_json(const vectors_index *index, size_t count) {
+    json_t *cases = json_array();
+    for (size_t k = 0; k < count; k++)
+        json_array_append_new(cases, json_pack("{s:s, s:s, s:s}", "name", index[k].name, "manifest_sha256",
+                                               index[k].sha256, "digest", index[k].digest));
+    return json_pack("{s:i, s:s, s:i, s:o}", "schema", VECTORS_SCHEMA, "version", DCOM_VERSION, "numeric_contract",
+                     DCOM_NUMERIC_CONTRACT, "cases", cases);
+}
+
+int vectors_index_read(const char *path, vectors_index **index, size_t *count) {
+    place at = {.path = path};
+    json_t *json = vectors_json(path);
+    if (!json) return EXIT_WRONG;
+    const json_t *cases = json_object_get(json, "cases");
+    check_origin(&at, json);
+    *count = json_array_size(cases);
+    *index = calloc(*count + 1, sizeof **index);
+    if (*count == 0) wrong(&at, "no cases in it");
+    for (size_t k = 0; *index && k < *count && !at.wrong; k++) {
+        const json_t *o = json_array_get(cases, k);
+        snprintf(at.where, sizeof at.where, "cases[%zu].", k);
+        snprintf((*index)[k].name, CASE_NAME, "%s", get_text(&at, o, "name", CASE_NAME - 1));
+        if (!case_is_name((*index)[k].name)) wrong(&at, "name %s is not one of a case", (*index)[k].name);
+        snprintf((*index)[k].sha256, 65, "%s", get_hex(&at, o, "manifest_sha256", 64));
+        snprintf((*index)[k].digest, 65, "%s", get_hex(&at, o, "digest", 64));
+    }
+    at.where[0] = 0;
+    json_t *again = *index ? vectors_index_json(*index, *count) : NULL;
+    if (again && !at.wrong) {
+        json_object_set(again, "version", json_object_get(json, "version"));
+        compare(&at, again, json, "");
+    } else if (!again)
+        wrong(&at, "out of memory");
+    json_decref(again);
+    json_decref(json);
+    if (at.wrong) free(*index), *index = NULL;
     return at.wrong ? EXIT_WRONG : EXIT_GOOD;
 }
