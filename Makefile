@@ -115,6 +115,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 # ---- co-simulation: targets `sim` and its kin ----
 
 -include $(wildcard tb/*.mk)
+-include vectors.mk
 
 # ---- tests ----
 
