@@ -234,7 +234,10 @@ bool generate_parse(const char *text, generator *g, char message[256]) {
                         &g->number[k], what);
     }
     if (good && strcmp(at, ")") != 0) {
-        snprintf(what, sizeof what, "%s takes %u numbers at most", g->kind->name, 2 + g->kind->numbers);
+        if (*at == ',')
+            snprintf(what, sizeof what, "%s takes %u numbers at most", g->kind->name, 2 + g->kind->numbers);
+        else
+            snprintf(what, sizeof what, "something follows the bracket");
         good = false;
     }
     if (!good) snprintf(message, 256, "%.80s: %.170s", text, what);

@@ -83,10 +83,11 @@ bool vectors_digest(const dcom_result *r, char digest[65]);
 /* Runs the accelerator behind its host, writes the trace to `path`, hashes it, and compares what came out with the
  * untimed model. EXIT_STOPPED, and no line, once *stop is set. */
 int vectors_trace(vectors *v, const char *path, const atomic_bool *stop);
-/* Drives the model with what the trace drives, comparing its outputs on every clock. Each beat that is taken from the
- * stream out is given to `take`, which ends the run by anything but EXIT_GOOD. */
+/* Drives the model with what the trace drives, comparing its outputs on every clock. `clock` is given what
+ * is driven on each and what the ports showed before it; it ends the run by anything but EXIT_GOOD. */
 int vectors_trace_replay(const char *path, const dcom_config *config, uint64_t *clocks,
-                         int (*take)(void *user, const dcom_accelerator_out *beat), void *user);
+                         int (*clock)(void *user, const dcom_accelerator_in *in, const dcom_accelerator_out *shown),
+                         void *user);
 
 /* ---- vectors_manifest.c ---- */
 

@@ -128,11 +128,18 @@ static int compare_results(const stored *s, const vectors *v) {
 
 /* ---- packets: beats of m_axis against the vectors ---- */
 
+enum { RESULTS = 10, MOST_DIGITS = 16 * 8 * 4 };
+
 typedef struct {
     const vectors *v;
     const char *path;
     host *taker;
     size_t beats, next;
+    /* of a trace: what went in, what was read */
+    size_t sent, written;
+    unsigned write_address, read_address;
+    uint32_t write_data, read[RESULTS];
+    bool address_taken, data_taken, seen[RESULTS];
 } judge;
 
 static uint16_t element_of(const unsigned char *line, unsigned k) {
@@ -263,7 +270,68 @@ typedef struct {
     uint64_t count, clocks;
 } replay;
 
-static int judge_trace_beat(void *user, const dcom_accelerator_out *beat) { return judge_beat(user, beat); }
+/* A line of a file of the vectors against what went over a port. */
+static int judge_line(const judge *j, vectors_name k, size_t n, const char *got) {
+    const vectors_file *f = &j->v->file[k];
+    const size_t length = strlen(got), lines = f->shape[0];
+    if (n < lines && memcmp(f->bytes + n * (length + 1), got, length) == 0) return EXIT_GOOD;
+    command_error("%s: %s is not line %zu of %s", j->path, got, n + 1, vectors_names[k]);
+    return EXIT_DIFFERENT;
+}
+
+static int judge_sent(judge *j, const dcom_accelerator_in *in) {
+    char text[MOST_DIGITS + 1];
+    const unsigned width = 8 * j->v->config.cluster_columns;
+    for (unsigned k = 0; k < width; k++)
+        snprintf(text + 4 * k, 5, "%04x", in->s_axis_tdata[width - 1 - k]);
+    return judge_line(j, VECTORS_A_HEX, j->sent++, text);
+}
+
+static int judge_write(judge *j) {
+    char text[16];
+    j->address_taken = j->data_taken = false;
+    snprintf(text, sizeof text, "%04x_%08x", j->write_address, j->write_data);
+    return judge_line(j, VECTORS_REGISTERS_HEX, j->written++, text);
+}
+
+/* A result counts as it was read last. */
+static void note_read(judge *j, uint32_t data) {
+    for (unsigned k = 0; k < RESULTS; k++)
+        if (strtoul((const char *)j->v->file[VECTORS_RESULTS_HEX].bytes + 14 * k, NULL, 16) == j->read_address)
+            j->read[k] = data, j->seen[k] = true;
+}
+
+/* One clock of a trace: every transfer on a port is one of the vectors. */
+static int judge_clock(void *user, const dcom_accelerator_in *in, const dcom_accelerator_out *shown) {
+    judge *j = user;
+    int status = EXIT_GOOD;
+    if (in->rst) return EXIT_GOOD;
+    if (in->m_axis_tready && shown->m_axis_tvalid) status = judge_beat(j, shown);
+    if (!status && in->s_axis_tvalid && shown->s_axis_tready) status = judge_sent(j, in);
+    if (in->axi_awvalid && shown->axi_awready) j->write_address = in->axi_awaddr, j->address_taken = true;
+    if (in->axi_wvalid && shown->axi_wready) j->write_data = in->axi_wdata, j->data_taken = true;
+    if (!status && j->address_taken && j->data_taken) status = judge_write(j);
+    if (in->axi_arvalid && shown->axi_arready) j->read_address = in->axi_araddr;
+    if (in->axi_rready && shown->axi_rvalid) note_read(j, shown->axi_rdata);
+    return status;
+}
+
+/* All of the vectors went over the ports. */
+static int end_trace(const judge *j) {
+    const vectors_file *f = j->v->file;
+    if (j->sent != f[VECTORS_A_HEX].shape[0] || j->written != f[VECTORS_REGISTERS_HEX].shape[0]) {
+        command_error("%s: %zu beats of %zu go in, %zu writes of %zu", j->path, j->sent, f[VECTORS_A_HEX].shape[0],
+                      j->written, f[VECTORS_REGISTERS_HEX].shape[0]);
+        return EXIT_DIFFERENT;
+    }
+    for (unsigned k = 0; k < RESULTS; k++) {
+        const char *line = (const char *)f[VECTORS_RESULTS_HEX].bytes + 14 * k;
+        if (j->seen[k] && j->read[k] == strtoul(line + 5, NULL, 16)) continue;
+        command_error("%s: register %.4s is read as %08x, not %.8s", j->path, line, j->read[k], line + 5);
+        return EXIT_DIFFERENT;
+    }
+    return EXIT_GOOD;
+}
 
 /* The trace on the timed model, and its packets against the others. */
 static int replay_trace(replay *r, const stored *s, uint64_t *clocks) {
@@ -271,7 +339,8 @@ static int replay_trace(replay *r, const stored *s, uint64_t *clocks) {
     char digest[65], *path = path_in(s->folder, vectors_names[VECTORS_TRACE]);
     int status = path ? begin_judge(&j, r->v, path) : EXIT_WRONG;
     if (!path) return status;
-    if (!status) status = vectors_trace_replay(path, &s->of.config, clocks, judge_trace_beat, &j);
+    if (!status) status = vectors_trace_replay(path, &s->of.config, clocks, judge_clock, &j);
+    if (!status) status = end_trace(&j);
     if (!status) status = end_judge(&j, digest);
     if (!status && *clocks != s->file[VECTORS_TRACE].shape[0]) {
         command_error("%s: %" PRIu64 " clocks, the manifest says %zu", path, *clocks,

@@ -88,7 +88,8 @@ int vectors_trace(vectors *v, const char *path, const atomic_bool *stop) {
 }
 
 int vectors_trace_replay(const char *path, const dcom_config *config, uint64_t *clocks,
-                         int (*take)(void *user, const dcom_accelerator_out *beat), void *user) {
+                         int (*clock)(void *user, const dcom_accelerator_in *in, const dcom_accelerator_out *shown),
+                         void *user) {
     char message[256];
     dcom_accelerator *model = NULL;
     dcom_accelerator_in in;
@@ -98,7 +99,7 @@ int vectors_trace_replay(const char *path, const dcom_config *config, uint64_t *
     int status = dcom_accelerator_create(config, &model) ? command_error("out of memory") : EXIT_GOOD, more = 0;
     for (*clocks = 0; !status && (more = trace_next(trace, &in, &expected, message)) > 0;) {
         ++*clocks;
-        if (in.m_axis_tready && got.m_axis_tvalid && !in.rst && (status = take(user, &got))) break;
+        if ((status = clock(user, &in, &got))) break;
         dcom_accelerator_step(model, &in);
         dcom_accelerator_read(model, &got);
         if (!trace_difference(config, &expected, &got, message)) continue;
