@@ -114,7 +114,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 # ---- co-simulation: targets `sim` and its kin ----
 
--include $(wildcard tb/*.mk)
+-include $(wildcard tb/*.mk tb/*/*.mk)
 -include vectors.mk
 
 # ---- tests ----
@@ -160,7 +160,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
 
 lint-rtl-%: $(BUILD)/%/dcom_config.vh $(RTL_HEADERS)
 	tests/lint_rtl $(<D) $(BUILD)/rtl

@@ -477,16 +477,17 @@ static bool check_holds(trace_reader *r) { return r->at < r->size && r->block[r-
 static int next_step(trace_reader *r, char message[256]) {
     const uint64_t left = r->clocks - whole(r, 1) + 1;
     const unsigned clocks = left < TRACE_BLOCK ? (unsigned)left : TRACE_BLOCK;
+    const unsigned from = r->clock < clocks ? r->clock + 1 : clocks; /* the first that it can lead to */
     unsigned step = 0, shift = 0;
     const uint8_t *byte;
     do {
         byte = take(r, 1);
-        if (!byte || !__builtin_parity(*byte) || shift > 12) return damaged(r, message, r->clock + 1, "step");
+        if (!byte || !__builtin_parity(*byte) || shift > 12) return damaged(r, message, from, "step");
         step |= (*byte & 63u) << shift;
         shift += 6;
     } while (*byte & STEP_MORE);
     if (step) {
-        if (step > clocks - r->clock) return damaged(r, message, r->clock + 1, "step");
+        if (step > clocks - r->clock) return damaged(r, message, from, "step");
         r->due = r->clock + step;
         return 0;
     }
@@ -508,7 +509,7 @@ static int load_block(trace_reader *r, char message[256]) {
     r->block = malloc(r->size);
     if (!r->block) return tell(r, message, "out of memory");
     if (read_at(r, r->offsets[k], r->block, r->size, message)) return -1;
-    if (*take(r, 1) != TAG_BLOCK) return damaged(r, message, 1, "begin of the block");
+    if (*take(r, 1) != TAG_BLOCK) return damaged(r, message, 1, "start of a block");
     return next_step(r, message);
 }
 

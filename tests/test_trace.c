@@ -176,12 +176,21 @@ START_TEST(every_bit_counts) {
     uint8_t *bytes = read_whole(file, &size);
     ck_assert(readable(file, &config));
     ck_assert_uint_gt(size, 1000);
+    /* told where it is, not later: the clocks told of one bit after the other never go back */
+    unsigned long told = 0;
     for (size_t bit = 0; bit < 8 * size; bit++) {
         bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         write_whole(other, bytes, size);
         ck_assert_msg(!readable(other, &config), "bit %zu of byte %zu of %zu", bit % 8, bit / 8, size);
+        const char *clock = strstr(message, ": clock ");
+        if (clock) {
+            const unsigned long now = strtoul(clock + 8, NULL, 10);
+            ck_assert_msg(now >= told, "bit %zu of byte %zu: %s", bit % 8, bit / 8, message);
+            told = now;
+        }
         bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
+    ck_assert_uint_eq(told, SMALL);
     for (size_t length = 0; length < size; length++) {
         write_whole(other, bytes, length);
         ck_assert_msg(!readable(other, &config), "the first %zu bytes of %zu", length, size);

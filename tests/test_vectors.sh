@@ -108,6 +108,9 @@ good 'with the file found where the manifest says' vectors --manifest "$dir/bare
 same 'the same' "$dir/one" "$dir/bare_again"
 good 'there already: left' vectors $real --out "$dir/one" --rank 16 --trace --stall light --stall-seed 5
 report 'said so' "$(grep -q '0 made, 1 there already' "$dir/stdout" || cat "$dir/stdout")"
+cp -r "$dir/one" "$dir/two"
+good 'another seed of the same size: made again' vectors $real --out "$dir/two" --rank 16 --trace --stall light --stall-seed 6
+report 'said so' "$(grep -q '1 made, 0 there already' "$dir/stdout" || cat "$dir/stdout")"
 report 'nothing of this machine in it' "$(grep -lrF -e "$(hostname)" -e "$dir" -e "$PWD" "$dir/one")"
 good 'a generator' vectors 'noise(40,48)' --out "$dir/noise" --config tiny --rank 8 --outliers 3 --quiet
 good 'is replayed too' replay "$dir/noise" --config tiny --quiet
