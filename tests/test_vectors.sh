@@ -248,9 +248,9 @@ sed -i '2s/./f/;2s/^ff/01/' "$dir/corner2/ties/A.hex"
 good 'a flipped digit: --verify makes the case again' vectors --cases vectors/corner.cases --out "$dir/corner2" --verify
 report 'that one alone' "$(grep -q ': 1 made, ' "$dir/stdout" || cat "$dir/stdout")"
 same 'as before' "$dir/corner" "$dir/corner2"
-rm "$dir/corner2/identity/V.npy" && mkdir "$dir/corner2/ties.dcom-0" && echo half >"$dir/corner2/ties.dcom-0/A.hex"
+rm "$dir/corner2/identity/V.npy" && truncate -s 50 "$dir/corner2/deflated/P.hex" && mkdir "$dir/corner2/ties.dcom-0" && echo half >"$dir/corner2/ties.dcom-0/A.hex"
 cp "$dir/corner/ties/manifest.json" "$dir/corner2/constant/manifest.json"
-good 'a missing file, a leftover, a foreign manifest are mended' vectors --cases vectors/corner.cases --out "$dir/corner2" --quiet
+good 'a missing file, a short one, a leftover, a foreign manifest are mended' vectors --cases vectors/corner.cases --out "$dir/corner2" --quiet
 same 'as before' "$dir/corner" "$dir/corner2"
 echo mine >"$dir/corner2/thesis.txt"
 bad 'a folder of another'"'"'s files' 'holds thesis.txt' vectors --cases vectors/corner.cases --out "$dir/corner2"
