@@ -28,7 +28,7 @@ CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errn
 COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
 
-COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
+COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c cmodel/cases.c cmodel/vectors*.c)
 # The clocked modules are one unit, array.c, built once per instruction set
 CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
 # The memories of the edges, included by what keeps them
@@ -117,6 +117,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 # ---- co-simulation: targets `sim` and its kin ----
 
 -include $(wildcard tb/*.mk tb/*/*.mk)
+-include vectors.mk
 
 # ---- library and install: targets `product`, `install`, `uninstall` ----
 
