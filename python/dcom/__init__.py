@@ -9,7 +9,9 @@ from .model import Applied, Config, Context, Flags, Result, Stop, apply, decompo
 from .numbers import bf16, to_float
 from .scoreboard import Counts, Scoreboard
 from .timed import Accelerator, Inputs, Outputs, Snapshot
+from .trace import Trace
+from .vectors import Vectors
 
 __version__ = VERSION
 __all__ = ["ABI", "NUMERIC_CONTRACT", "Accelerator", "Applied", "Config", "Context", "Counts", "Different", "Error", "Flags",
-           "Inputs", "Outputs", "Result", "Scoreboard", "Snapshot", "Status", "Stop", "apply", "bf16", "decompose", "to_float"]
+           "Inputs", "Outputs", "Result", "Scoreboard", "Snapshot", "Status", "Stop", "Trace", "Vectors", "apply", "bf16", "decompose", "to_float"]

@@ -11,7 +11,7 @@ from ctypes import POINTER, c_char, c_char_p, c_double, c_float, c_int, c_int32,
     c_uint64, c_void_p
 from typing import Any, Optional
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 ABI = 3
 NUMERIC_CONTRACT = 2
 

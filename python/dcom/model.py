@@ -44,6 +44,11 @@ class Config:
             found.append(cls(struct.contents))
 
     @classmethod
+    def of_values(cls, name: str, values: "dict[str, int]") -> "Config":
+        """One of these values, all that dcom_config has; whether it can be built is seen when something is created"""
+        return cls(ConfigStruct(name.encode()[:31], *(values[field] for field, *_ in ConfigStruct._fields_[1:])))
+
+    @classmethod
     def of(cls, config: "ConfigLike") -> "Config":
         """One that is one already, or a name"""
         return config if isinstance(config, Config) else cls.named(config)

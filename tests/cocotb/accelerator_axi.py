@@ -599,7 +599,6 @@ async def planted(dut):
         for pattern in (rf"clock \d+: {port}: \w+, not \w+$", f"scoreboard: {line}"):
             assert any(re.match(pattern, message) for message in told), (fault.__name__, pattern, told[:4])
         monitors.tamper = None
-        monitors.power_on()
         await host.reset()
         told.clear()
         await host.good_job(job, want)

@@ -19,7 +19,8 @@ class Monitors:
     """tamper(inputs, outputs), if set, changes what is seen before anyone sees it; told(message) is called for each difference"""
 
     def __init__(self, dut, config):
-        self.dut, self.config, self.board = dut, config, dcom.Scoreboard(config)
+        self.dut, self.config = dut, config
+        self.model, self.board = dcom.Accelerator(config), dcom.Scoreboard(config)
         self.tamper, self.told = None, fail
         self.lost = ""  # why predictions of the scoreboard have ended
         self.clocks = 0  # compared
@@ -27,13 +28,7 @@ class Monitors:
         self.samplers = {kind: [getattr(dut, name)._handle.get_signal_val_binstr for name in kind.names]
                          for kind in (dcom.Inputs, dcom.Outputs)}
         self.samples = {kind: (None, None) for kind in self.samplers}
-        self.power_on()
         self.forget()
-
-    def power_on(self):
-        """A new model, before a reset"""
-        self.model = dcom.Accelerator(self.config)
-        self.alive = set()  # channels that have offered something since
 
     def forget(self):
         self.write, self.reading, self.overlapped = {}, None, False
@@ -46,9 +41,6 @@ class Monitors:
             shown = dict(zip(kind.names, text))
             if kind is dcom.Inputs:  # what is not offered may be unknown: 0
                 shown.update({name: "0" for name, valid in IDLE.items() if shown[valid] == "0" and not set(shown[name]) <= {"0", "1"}})
-            else:  # what a channel has not had since power-on: 0, as the model begins
-                self.alive.update(valid for valid, _, _ in OFFERS if shown[valid] == "1")
-                shown.update({name: "0" for valid, _, payload in OFFERS if valid not in self.alive for name in payload})
             try:
                 last = text, kind(**{name: int(digits, 2) for name, digits in shown.items()})
             except ValueError:

@@ -1,7 +1,11 @@
 # run.py [TEST...]: the unit tests of this folder and the examples of docs/python.md, as TAP. TEST: module.Class.method or less of it
 # SPDX-License-Identifier: Apache-2.0
 import doctest
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 
@@ -39,12 +43,19 @@ class Tap(unittest.TestResult):
             self._bad(subtest, error)
 
 
+def example(document):
+    """The folder of golden vectors that the documentation has"""
+    folder = document.globs["folder"] = tempfile.mkdtemp()
+    subprocess.run([f"{os.environ['BUILD']}/dcom", "vectors", "spectrum(40,36)", "--config", "tiny", "--rank", "12", "--outliers", "3", "--trace",
+                    "--out", folder, "--quiet"], check=True)
+
+
 loader, names = unittest.TestLoader(), sys.argv[1:]
 if names:
     suite = loader.loadTestsFromNames(names)
 else:
     suite = loader.discover("tests/python", "test_*.py", "tests/python")
-    suite.addTests(doctest.DocFileSuite("docs/python.md", module_relative=False))
+    suite.addTests(doctest.DocFileSuite("docs/python.md", module_relative=False, setUp=example, tearDown=lambda d: shutil.rmtree(d.globs["folder"])))
 result = Tap()
 suite.run(result)
 print(f"1..{result.count}")
