@@ -61,12 +61,13 @@ class Config:
 
     @property
     def name(self) -> str:
-        return self._struct.name.decode(errors="replace")
+        name: bytes = self._struct.name
+        return name.decode(errors="replace")
 
     @property
     def id(self) -> int:
         """Equal for a model and a DUT of the same geometry: register CONFIG_ID"""
-        return lib.dcom_config_id(self._struct)
+        return int(lib.dcom_config_id(self._struct))
 
     @property
     def values(self) -> "dict[str, int]":
@@ -76,7 +77,7 @@ class Config:
     def __getattr__(self, name: str) -> int:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._struct, name)
+        return int(getattr(self._struct, name))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and self.values == other.values
@@ -126,15 +127,15 @@ class Result:
 
     @property
     def tokens(self) -> int:
-        return self.p.shape[0]
+        return int(self.p.shape[0])
 
     @property
     def channels(self) -> int:
-        return self.v.shape[0]
+        return int(self.v.shape[0])
 
     @property
     def rank(self) -> int:
-        return self.p.shape[1]
+        return int(self.p.shape[1])
 
     @property
     def digest(self) -> str:
@@ -224,10 +225,12 @@ def _copy(elements: Any, *shape: int) -> Any:
 def decompose(a: npt.ArrayLike, *, config: ConfigLike = "full", **parameters: Any) -> Result:
     """Context(config).decompose(a, ...)"""
     with Context(config) as context:
-        return context.decompose(a, **parameters)
+        result: Result = context.decompose(a, **parameters)
+    return result
 
 
 def apply(factor: npt.ArrayLike, weights: npt.ArrayLike, *, config: ConfigLike = "full") -> Applied:
     """Context(config).apply(factor, weights)"""
     with Context(config) as context:
-        return context.apply(factor, weights)
+        applied: Applied = context.apply(factor, weights)
+    return applied

@@ -56,7 +56,7 @@ class Trace:
             with open(path, "rb") as file:
                 self._data = file.read()
         except OSError as error:
-            self._refuse(f"{error.strerror}")
+            self._refuse(str(error.strerror))
         self.config = self._read_header(config)
         self._signals = [(Inputs, name, bits * (self.config.cluster_columns if bits == 128 else 1)) for name, bits in _INPUTS] + \
             [(Outputs, name, bits) for name, bits in _OUTPUTS]
@@ -136,7 +136,7 @@ class Trace:
         base, clocks = k * _BLOCK, min(_BLOCK, self.clocks - k * _BLOCK)
         block = self._data[self._offsets[k]:self._offsets[k + 1]]
         at, crc, clock = 1, _check(0, b"B"), 0  # clock: the last one given
-        now = {Inputs: Inputs(), Outputs: Outputs()}
+        now: Any = {Inputs: Inputs(), Outputs: Outputs()}
 
         def damaged(clock: int, what: str) -> NoReturn:
             self._refuse(f"clock {base + clock}: {what}: the stored value is damaged")

@@ -96,7 +96,7 @@ class Vectors:
             with open(path, encoding="utf-8") as file:
                 manifest = json.load(file, object_pairs_hook=once)
         except OSError as error:
-            _refuse(path, error.strerror)
+            _refuse(path, str(error.strerror))
         except ValueError as error:
             _refuse(path, f"not JSON: {error}")
         if not isinstance(manifest, dict):
@@ -137,7 +137,7 @@ class Vectors:
                 with open(self._path(name), "rb") as file:
                     data = file.read()
             except OSError as error:
-                _refuse(self._path(name), error.strerror)
+                _refuse(self._path(name), str(error.strerror))
             if len(data) != entry["bytes"]:
                 _refuse(self._path(name), f"{len(data)} bytes, the manifest says {entry['bytes']}")
             digest = hashlib.sha256(data).hexdigest()
