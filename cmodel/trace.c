@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "trace.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -196,7 +195,7 @@ static int __attribute__((format(printf, 2, 3))) refuse(trace_writer *w, const c
 }
 
 static int emit(trace_writer *w, const uint8_t *bytes, size_t count) {
-    if (fwrite(bytes, 1, count, w->file) != count) return refuse(w, "%s", strerror(errno));
+    if (fwrite(bytes, 1, count, w->file) != count) return refuse(w, "%m");
     w->bytes += count;
     return 0;
 }
@@ -213,7 +212,7 @@ trace_writer *trace_create(const char *path, const dcom_config *config, char mes
     }
     w->columns = config->cluster_columns;
     w->file = w->columns <= COLUMNS_MAX ? fopen(path, "wb") : NULL;
-    if (!w->file) refuse(w, "%s", w->columns <= COLUMNS_MAX ? strerror(errno) : "too many cluster columns");
+    if (!w->file) refuse(w, w->columns <= COLUMNS_MAX ? "%m" : "too many cluster columns");
     make_header(config, header);
     if (w->failed || emit(w, header, sizeof header)) {
         memcpy(message, w->message, 256);
@@ -315,7 +314,7 @@ static int put_index(trace_writer *w) {
 int trace_finish(trace_writer *w, uint64_t *clocks, uint64_t *bytes, char message[256]) {
     if (!w->failed && w->clocks % TRACE_BLOCK) end_block(w, (unsigned)(w->clocks % TRACE_BLOCK));
     if (!w->failed) put_index(w);
-    if (fclose(w->file)) refuse(w, "%s", strerror(errno));
+    if (fclose(w->file)) refuse(w, "%m");
     w->file = NULL;
     const int status = w->failed ? -1 : 0;
     if (clocks) *clocks = w->clocks;
@@ -361,9 +360,9 @@ tell(const trace_reader *r, char message[256], const char *format, ...) {
 }
 
 static int read_at(trace_reader *r, uint64_t offset, uint8_t *to, size_t count, char message[256]) {
-    if (fseeko(r->file, (off_t)offset, SEEK_SET)) return tell(r, message, "%s", strerror(errno));
+    if (fseeko(r->file, (off_t)offset, SEEK_SET)) return tell(r, message, "%m");
     if (fread(to, 1, count, r->file) == count) return 0;
-    return tell(r, message, "%s", ferror(r->file) ? strerror(errno) : "it is truncated");
+    return tell(r, message, ferror(r->file) ? "%m" : "it is truncated");
 }
 
 /* Against the header that this configuration's trace has. */
@@ -395,7 +394,7 @@ static int read_header(trace_reader *r, const dcom_config *config, char message[
 /* The index lies at the end, and its length follows from the clocks. */
 static int read_index(trace_reader *r, char message[256]) {
     uint8_t footer[FOOTER_BYTES], *index = NULL;
-    if (fseeko(r->file, 0, SEEK_END)) return tell(r, message, "%s", strerror(errno));
+    if (fseeko(r->file, 0, SEEK_END)) return tell(r, message, "%m");
     const uint64_t size = (uint64_t)ftello(r->file);
     if (size < HEADER_BYTES + 1 + FOOTER_BYTES) return tell(r, message, "it is truncated");
     if (read_at(r, size - FOOTER_BYTES, footer, FOOTER_BYTES, message)) return -1;
@@ -434,7 +433,7 @@ trace_reader *trace_open(const char *path, const dcom_config *config, char messa
     }
     r->columns = config->cluster_columns;
     r->file = fopen(path, "rb");
-    if (!r->file) tell(r, message, "%s", strerror(errno));
+    if (!r->file) tell(r, message, "%m");
     if (!r->file || read_header(r, config, message) || read_index(r, message)) {
         trace_close(r);
         return NULL;

@@ -215,6 +215,9 @@ class Traces(Folder):
         changed = bytearray(self.data)
         changed[at + 3] ^= 4
         self.refused(rf"trace.bin: clock {clock}: m_axis_tdata: the stored value is damaged$", self.write(changed))
+        changed = bytearray(self.data)
+        changed[at - 1] ^= 1
+        self.refused(rf"trace.bin: clock {clock}: head of an entry: the stored value is damaged$", self.write(changed))
 
     def test_headers(self):
         def header(at, value):
