@@ -14,8 +14,8 @@
  *
  * Threads. A context, array or accelerator is used by one thread at a time, any number of them by any number of
  * threads at once: they share nothing but constants. The calls that take none are safe in any thread. The create
- * functions and dcom_kernel_name() read the environment (DCOM_ISA): no other thread may be in setenv(). No call looks
- * at the locale or writes to stdout or stderr.
+ * functions and dcom_kernel_name() read the environment (DCOM_ISA): no other thread may be in setenv(). What is
+ * read and computed does not depend on the locale; nothing is written to stdout or stderr.
  *
  * Ownership. What a create function returns the caller destroys; NULL may be destroyed. What a call is given stays
  * the caller's and is not kept. No pointer may be NULL unless the comment says so.
