@@ -37,26 +37,24 @@ static void draw_bits(uint8_t *field, unsigned bits) {
 }
 
 /* Each signal changes on about one clock of `rarity`, and now and then nothing does for long; what lies past the
- * ports and between the fields is drawn anew on every clock. */
+ * ports is drawn anew on every clock. */
 static void make_clocks(const dcom_config *config, unsigned count, unsigned rarity) {
     const unsigned columns = config->cluster_columns;
     clock_ports now;
     memset(&now, 0, sizeof now);
-    for (unsigned k = 0, quiet = 0; k<count; k++, quiet -= quiet> 0) {
-        clock_ports *c = &clocks[k];
-        if (draw() % 2000 == 0) quiet = draw() % 6000;
+    unsigned loud = 0; /* the first clock after a quiet time */
+    for (unsigned k = 0; k < count; k++) {
+        if (draw() % 2000 == 0) loud = k + draw() % 6000;
 #define IN(name, bits)                                                                                               \
-    if (!quiet && draw() % rarity == 0) draw_bits((uint8_t *)&now.in.name, bits);
+    if (k >= loud && draw() % rarity == 0) draw_bits((uint8_t *)&now.in.name, bits);
 #define OUT(name, bits)                                                                                              \
-    if (!quiet && draw() % rarity == 0) draw_bits((uint8_t *)&now.out.name, bits);
+    if (k >= loud && draw() % rarity == 0) draw_bits((uint8_t *)&now.out.name, bits);
         TRACE_SIGNALS(IN, OUT)
 #undef IN
 #undef OUT
         for (unsigned lane = 8 * columns; lane < 16 * 8; lane++)
             now.in.s_axis_tdata[lane] = (uint16_t)draw();
-        memset(c, (int)draw() & 255, sizeof *c);
-        c->in = now.in;
-        c->out = now.out;
+        clocks[k] = now;
     }
 }
 
