@@ -30,7 +30,11 @@ static dcom_config named(const char *name) {
     return config;
 }
 
-static uint64_t bits_of(unsigned bits) { return ((uint64_t)draw() << 24 | draw()) & (((uint64_t)1 << bits) - 1); }
+/* A field of this width, of a little-endian host as all that this runs on. */
+static void draw_bits(uint8_t *field, unsigned bits) {
+    for (unsigned k = 0; k < (bits + 7) / 8; k++)
+        field[k] = (uint8_t)(draw() & (8 * k + 8 <= bits ? 255u : (1u << bits % 8) - 1));
+}
 
 /* Each signal changes on about one clock of `rarity`, and now and then nothing does for long; what lies past the
  * ports and between the fields is drawn anew on every clock. */
@@ -41,21 +45,10 @@ static void make_clocks(const dcom_config *config, unsigned count, unsigned rari
     for (unsigned k = 0, quiet = 0; k<count; k++, quiet -= quiet> 0) {
         clock_ports *c = &clocks[k];
         if (draw() % 2000 == 0) quiet = draw() % 6000;
-#define SET(side, name, width)                                                                                       \
-    if (!quiet && draw() % rarity == 0) {                                                                            \
-        if (sizeof now.side.name <= 4) {                                                                             \
-            const uint64_t x = bits_of((width) > 32 ? 32 : (width));                                                 \
-            uint8_t bytes[8];                                                                                        \
-            for (unsigned b = 0; b < 8; b++)                                                                         \
-                bytes[b] = (uint8_t)(x >> 8 * b); /* of a little-endian host, as all that this runs on */            \
-            memcpy(&now.side.name, bytes, sizeof now.side.name > 4 ? 4 : sizeof now.side.name);                      \
-        } else {                                                                                                     \
-            for (unsigned b = 0; b < (width) / 8; b++)                                                               \
-                ((uint8_t *)&now.side.name)[b] = (uint8_t)draw();                                                    \
-        }                                                                                                            \
-    }
-#define IN(name, width) SET(in, name, width)
-#define OUT(name, width) SET(out, name, width)
+#define IN(name, bits)                                                                                               \
+    if (!quiet && draw() % rarity == 0) draw_bits((uint8_t *)&now.in.name, bits);
+#define OUT(name, bits)                                                                                              \
+    if (!quiet && draw() % rarity == 0) draw_bits((uint8_t *)&now.out.name, bits);
         TRACE_SIGNALS(IN, OUT)
 #undef IN
 #undef OUT
