@@ -301,7 +301,7 @@ static void compare(place *at, const json_t *want, const json_t *got, const char
         }
     } else if (json_is_array(want) && json_is_array(got) && json_array_size(want) == json_array_size(got)) {
         for (size_t k = 0; k < json_array_size(want); k++) {
-            char index[48];
+            char index[64];
             snprintf(index, sizeof index, "%.30s[%zu]", name, k);
             compare(at, json_array_get(want, k), json_array_get(got, k), index);
         }

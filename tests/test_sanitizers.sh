@@ -38,7 +38,7 @@ programs() {
     run "$sanitizers: and nothing else is" test "$(grep -cE 'Sanitizer|runtime error' "$dir/fault")" -eq 0
 }
 
-programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard
+programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard trace vectors
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
 run 'address,undefined: column edge' env CLOCKS=300000 build/address/tests/column_edge_2_40
 run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/config/tiny.cfg
