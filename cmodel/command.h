@@ -16,6 +16,7 @@ int command_apply(int argc, char **argv);
 int command_decompose(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_predict(int argc, char **argv);
+int command_replay(int argc, char **argv);
 
 /* ---- command_options.c ---- */
 

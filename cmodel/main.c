@@ -16,6 +16,7 @@ static const subcommand *subcommand_at(unsigned i) {
         {"decompose", "A.npy --out DIR: A ~ P V^T, outlier channels and exact tokens apart", command_decompose},
         {"info", "versions, configurations, host features in use", command_info},
         {"predict", "[A.npy]: clocks of a decomposition on the accelerator, without simulating it", command_predict},
+        {"replay", "CAPSULE: a failure of the lockstep on the model alone", command_replay},
     };
     return i < sizeof all / sizeof *all ? &all[i] : NULL;
 }
