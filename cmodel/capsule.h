@@ -1,10 +1,10 @@
 /* capsule.h - a failure of the lockstep in one file: all that it needs to be run again, and what it was.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The file: a line `dcom-capsule 1 HEADER PAYLOAD` with two lengths of ten digits; HEADER bytes of JSON, indented, for
- * people too; PAYLOAD bytes, A as BF16, little-endian, row-major; SHA-256 of all before it, 64 digits and a newline.
- * A host's every choice follows from A, parameters, stalls and seed (host.h), so these are the stimulus. One capsule may
- * be used by one thread at a time; no globals. */
+ * The file: a line `dcom-capsule 1 HEADER PAYLOAD` with two lengths of ten digits; HEADER bytes of JSON, indented,
+ * for people too; PAYLOAD bytes, A as BF16, little-endian, row-major; SHA-256 of all before it, 64 digits and a
+ * newline. A host's every choice follows from A, parameters, stalls and seed (host.h), so these are the stimulus. One
+ * capsule may be used by one thread at a time; no globals. */
 #ifndef DCOM_CAPSULE_H
 #define DCOM_CAPSULE_H
 
@@ -26,7 +26,8 @@ typedef struct {
     char name[160], place[96]; /* dotted; of correspondence_name() and correspondence_place() */
     unsigned word, bits;       /* bits of a word, 8..32 */
     capsule_sample history[CAPSULE_HISTORY];
-    unsigned count; /* 1..CAPSULE_HISTORY clocks of history, the last of which is the one that differs; 0: no divergence */
+    unsigned
+        count; /* 1..CAPSULE_HISTORY clocks of history, the last of which is the one that differs; 0: no divergence */
 } capsule_divergence;
 
 /* What the model does, alone on the same stimulus. */
@@ -64,18 +65,18 @@ extern const char capsule_commit[], capsule_compiler[];
 void capsule_stamp(capsule *);
 /* Whole or not at all. EXIT_GOOD, or EXIT_WRONG after one line. */
 int capsule_write(const char *path, const capsule *);
-/* Nothing but what capsule_write() has written, whole, of this numeric contract and of no configuration that has other
- * values here. EXIT_GOOD, or EXIT_WRONG after one line; the caller releases it after EXIT_GOOD. */
+/* Nothing but what capsule_write() has written, whole, of this numeric contract and of no configuration that has
+ * other values here. EXIT_GOOD, or EXIT_WRONG after one line; the caller releases it after EXIT_GOOD. */
 int capsule_read(const char *path, capsule *);
 void capsule_release(capsule *);
 /* A line on stderr if it is of another commit than this build, or of files that no commit has. */
 void capsule_warn(const char *path, const capsule *);
 
-/* The digest of P, V and outliers (that of report.json), rank, stop, flags, counts, and the certificate as FP32: equal
- * texts are equal results. False when out of memory. */
+/* The digest of P, V and outliers (that of report.json), rank, stop, flags, counts, and the certificate as FP32:
+ * equal texts are equal results. False when out of memory. */
 bool capsule_result(const npy_matrix *a, const dcom_parameters *, const dcom_result *, char text[320]);
-/* Runs both faces of the model on the stimulus of the capsule, the timed one with its outputs hashed up to clock `until`.
- * EXIT_GOOD, or EXIT_WRONG after one line that begins with `path`: what it holds cannot be run. */
+/* Runs both faces of the model on the stimulus of the capsule, the timed one with its outputs hashed up to clock
+ * `until`. EXIT_GOOD, or EXIT_WRONG after one line that begins with `path`: what it holds cannot be run. */
 int capsule_run(const char *path, const capsule *, uint64_t until, capsule_model *);
 
 #endif

@@ -30,7 +30,8 @@ void capsule_stamp(capsule *c) {
     snprintf(c->commit, sizeof c->commit, "%s", capsule_commit);
     snprintf(c->compiler, sizeof c->compiler, "%s", capsule_compiler);
     snprintf(c->kernel, sizeof c->kernel, "%s", dcom_kernel_name());
-    if (!uname(&host)) snprintf(c->host, sizeof c->host, "%.60s %.60s %.60s", host.sysname, host.release, host.machine);
+    if (!uname(&host))
+        snprintf(c->host, sizeof c->host, "%.60s %.60s %.60s", host.sysname, host.release, host.machine);
 }
 
 void capsule_release(capsule *c) {
@@ -105,11 +106,12 @@ static json_t *pack(const capsule *c) {
                         json_pack("{s:I, s:s, s:I, s:s, s:s}", "clocks", (json_int_t)c->model.clocks, "outputs",
                                   c->model.outputs, "end", (json_int_t)c->model.end, "timed", c->model.timed,
                                   "untimed", c->model.untimed));
-    const int bad = json_object_set_new(
-        o, "versions",
-        json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "dcom", DCOM_VERSION, "abi",
-                  (json_int_t)dcom_abi_version(), "numeric_contract", (json_int_t)DCOM_NUMERIC_CONTRACT, "commit",
-                  c->commit, "verilator", c->verilator, "compiler", c->compiler, "kernel", c->kernel, "host", c->host));
+    const int bad =
+        json_object_set_new(o, "versions",
+                            json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "dcom", DCOM_VERSION, "abi",
+                                      (json_int_t)dcom_abi_version(), "numeric_contract",
+                                      (json_int_t)DCOM_NUMERIC_CONTRACT, "commit", c->commit, "verilator",
+                                      c->verilator, "compiler", c->compiler, "kernel", c->kernel, "host", c->host));
     if (!bad) return o;
     json_decref(o);
     return NULL;
@@ -189,7 +191,8 @@ static void unpack(reader *r, json_t *o, const char *part, const char *format, .
 
 static unsigned number(reader *r, const char *key, json_int_t value, json_int_t least, json_int_t most) {
     if (value < least || value > most)
-        refuse(r, "%s in its header is %lld, not %lld..%lld", key, (long long)value, (long long)least, (long long)most);
+        refuse(r, "%s in its header is %lld, not %lld..%lld", key, (long long)value, (long long)least,
+               (long long)most);
     return (unsigned)value;
 }
 
@@ -234,7 +237,8 @@ static void read_config(reader *r, json_t *o, dcom_config *config) {
         const json_t *value = json_object_get(o, field->key);
         if (!json_is_integer(value)) refuse(r, "config in its header has no whole number %s", field->key);
         const unsigned narrow = number(r, field->key, json_integer_value(value), field->least, field->most);
-        if (narrow % field->multiple) refuse(r, "%s in its header is not a multiple of %u", field->key, field->multiple);
+        if (narrow % field->multiple)
+            refuse(r, "%s in its header is not a multiple of %u", field->key, field->multiple);
         memcpy((char *)config + field->offset, &narrow, sizeof narrow);
     }
     if (!r->bad && id != (json_int_t)dcom_config_id(config))
@@ -290,8 +294,8 @@ static void read_divergence(reader *r, json_t *o, capsule_divergence *d) {
     text(r, "place", place, d->place, sizeof d->place);
     d->word = number(r, "word", word, 0, UINT32_MAX);
     d->bits = number(r, "bits", bits, 8, 32);
-    const unsigned count = number(r, "the length of the history", (json_int_t)json_array_size(history), 1,
-                                  CAPSULE_HISTORY);
+    const unsigned count =
+        number(r, "the length of the history", (json_int_t)json_array_size(history), 1, CAPSULE_HISTORY);
     for (unsigned k = 0; k < count && !r->bad; k++) {
         capsule_sample *s = &d->history[k];
         unpack(r, json_array_get(history, k), "history", "{s:I, s:s, s:s}", "clock", &clock, "model", &model, "rtl",
@@ -343,8 +347,8 @@ static void read_header(reader *r, json_t *o, capsule *c) {
     /* what is of another contract need not have the rest */
     if (json_is_object(o) && (versions = json_object_get(o, "versions"))) read_versions(r, versions, c);
     unpack(r, o, "what is", "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "failure", &failure, "message",
-           &message, "program", &program, "divergence", &divergence, "fault", &fault, "config", &config,
-           "parameters", &parameters, "stall", &stall, "input", &input, "model", &model, "versions", &versions);
+           &message, "program", &program, "divergence", &divergence, "fault", &fault, "config", &config, "parameters",
+           &parameters, "stall", &stall, "input", &input, "model", &model, "versions", &versions);
     if (r->bad) return;
     text(r, "failure", failure, c->failure, sizeof c->failure);
     text(r, "message", message, c->message, sizeof c->message);
@@ -362,7 +366,8 @@ static void read_matrix(reader *r, const char *bytes, size_t size, npy_matrix *a
     const size_t count = a->rows * a->columns;
     if (r->bad) return;
     if (count * sizeof *a->bits != size)
-        return refuse(r, "%zu tokens x %zu channels in its header, but %zu bytes of matrix", a->rows, a->columns, size);
+        return refuse(r, "%zu tokens x %zu channels in its header, but %zu bytes of matrix", a->rows, a->columns,
+                      size);
     if (!(a->bits = malloc(size + 1))) return refuse(r, "out of memory");
     memcpy(a->bits, bytes, size);
     for (size_t k = 0; k < count && !r->bad; k++)
@@ -396,8 +401,7 @@ static void read_bytes(reader *r, const char *file, size_t size, capsule *c) {
     if (r->bad) return;
     if (size < hashed + TRAILER)
         return refuse(r, "truncated or damaged: %zu bytes, its first line says %zu", size, hashed + TRAILER);
-    if (size > hashed + TRAILER)
-        return refuse(r, "%zu bytes too many after the capsule", size - hashed - TRAILER);
+    if (size > hashed + TRAILER) return refuse(r, "%zu bytes too many after the capsule", size - hashed - TRAILER);
     if (!hash(file, hashed, sum)) return refuse(r, "out of memory");
     if (memcmp(sum, file + hashed, TRAILER) != 0) return refuse(r, "damaged: its SHA-256 is not that of its bytes");
     json_t *o = json_loadb(file + LINE, header, JSON_REJECT_DUPLICATES, &error);

@@ -1,5 +1,5 @@
-/* command_replay.c - dcom replay: the stimulus of a failure capsule on both faces of the model, without any RTL, against
- * what the capsule says that the model did. SPDX-License-Identifier: Apache-2.0 */
+/* command_replay.c - dcom replay: the stimulus of a failure capsule on both faces of the model, without any RTL,
+ * against what the capsule says that the model did. SPDX-License-Identifier: Apache-2.0 */
 #include "capsule.h"
 #include "command.h"
 #include "host.h"
@@ -55,11 +55,12 @@ bool capsule_result(const npy_matrix *a, const dcom_parameters *p, const dcom_re
     const bool good = factors_of_result(a, p, r, &f) && factors_digest(&f, digest, tracks);
     factors_release(&f);
     if (good)
-        snprintf(text, 320,
-                 "%s, rank %u, stop %d, flags %u, passes %u, rounds %u, deflations %u, outliers %u, certificate %.9g +- "
-                 "%.9g",
-                 digest, r->rank, (int)r->stop, r->flags, r->passes, r->rounds, r->deflations, r->outlier_count,
-                 (double)(float)r->certificate, (double)(float)r->certificate_bound);
+        snprintf(
+            text, 320,
+            "%s, rank %u, stop %d, flags %u, passes %u, rounds %u, deflations %u, outliers %u, certificate %.9g +- "
+            "%.9g",
+            digest, r->rank, (int)r->stop, r->flags, r->passes, r->rounds, r->deflations, r->outlier_count,
+            (double)(float)r->certificate, (double)(float)r->certificate_bound);
     return good;
 }
 
@@ -180,16 +181,17 @@ static void print(const capsule *c) {
     if (d->count) {
         const capsule_sample *s = &d->history[d->count - 1];
         const int digits = (int)d->bits / 4;
-        printf("              clock %" PRIu64 ", %s[%u]%s%s: model %0*" PRIx32 ", RTL %0*" PRIx32 "\n", s->clock, d->name,
-               d->word, d->place[0] ? ", " : "", d->place, digits, s->model, digits, s->rtl);
+        printf("              clock %" PRIu64 ", %s[%u]%s%s: model %0*" PRIx32 ", RTL %0*" PRIx32 "\n", s->clock,
+               d->name, d->word, d->place[0] ? ", " : "", d->place, digits, s->model, digits, s->rtl);
     }
     if (c->fault.name[0])
-        printf("planted       %s:%u:%u@%" PRIu64 ", in the RTL: not in what runs here\n", c->fault.name, c->fault.word,
-               c->fault.bit, c->fault.clock);
-    printf("input         %s: %zu tokens x %zu channels; rank %u, expansion %u, warmup %u, outliers %u, seed %u; stalls "
-           "%u,%u,%u,%u, seed %u\n",
-           c->input, c->a.rows, c->a.columns, p->rank, p->expansion, p->warmup, p->outliers, p->seed, c->stall.command,
-           c->stall.write, c->stall.vector, c->stall.result, c->stall_seed);
+        printf("planted       %s:%u:%u@%" PRIu64 ", in the RTL: not in what runs here\n", c->fault.name,
+               c->fault.word, c->fault.bit, c->fault.clock);
+    printf(
+        "input         %s: %zu tokens x %zu channels; rank %u, expansion %u, warmup %u, outliers %u, seed %u; stalls "
+        "%u,%u,%u,%u, seed %u\n",
+        c->input, c->a.rows, c->a.columns, p->rank, p->expansion, p->warmup, p->outliers, p->seed, c->stall.command,
+        c->stall.write, c->stall.vector, c->stall.result, c->stall_seed);
 }
 
 /* One line of what was and what is; whether they are the same. */
@@ -216,7 +218,9 @@ static int replay(const char *path, const capsule *c) {
     good &= same("untimed", c->model.untimed, m.untimed);
     const bool faces = !strcmp(m.timed, m.untimed);
     if (!faces) printf("the two faces of the model DIFFER\n");
-    printf("MODEL         %s\n", !good ? "NOT as in the capsule" : faces ? "as in the capsule" : "wrong, as in the capsule");
+    printf("MODEL         %s\n", !good   ? "NOT as in the capsule"
+                                 : faces ? "as in the capsule"
+                                         : "wrong, as in the capsule");
     return good && faces ? EXIT_GOOD : EXIT_DIFFERENT;
 }
 
@@ -227,7 +231,8 @@ int command_replay(int argc, char **argv) {
         option_list,
         parse,
         "CAPSULE",
-        "Runs the stimulus of a failure capsule on the model alone, timed and untimed, and compares outputs and results "
+        "Runs the stimulus of a failure capsule on the model alone, timed and untimed, and compares outputs and "
+        "results "
         "with what the capsule says of the model. `make replay CAPSULE=file` runs it against the RTL.",
         NULL,
         NULL,
