@@ -180,6 +180,6 @@ clean: ## removes build/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-FORCE:
-.PHONY: help all headers tests check bench lint lint-c lint-format lint-shell format clean
+FORCE: ;
+.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
