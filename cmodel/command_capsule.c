@@ -375,7 +375,18 @@ static void read_matrix(reader *r, const char *bytes, size_t size, npy_matrix *a
             refuse(r, "row %zu, column %zu of its matrix is not finite", k / a->columns, k % a->columns);
 }
 
-/* ASCII digits alone. */
+/* Whether the model takes it: shape and parameters. */
+static void check_run(reader *r, const capsule *c) {
+    dcom_context *context = NULL;
+    if (r->bad) return;
+    if (dcom_create(&c->config, &context))
+        refuse(r, "configuration %s: the model cannot be made", c->config.name);
+    else if (dcom_check(context, c->a.rows, c->a.columns, &c->parameters))
+        refuse(r, "%s", dcom_message(context));
+    dcom_destroy(context);
+}
+
+/* Ten digits. */
 static size_t length_at(reader *r, const char *text) {
     size_t length = 0;
     for (unsigned k = 0; k < 10; k++) {
@@ -409,6 +420,7 @@ static void read_bytes(reader *r, const char *file, size_t size, capsule *c) {
     read_header(r, o, c);
     json_decref(o);
     read_matrix(r, file + LINE + header, payload, &c->a);
+    check_run(r, c);
 }
 
 int capsule_read(const char *path, capsule *c) {

@@ -45,5 +45,6 @@ run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/co
 run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
+run 'address,undefined: failure capsules' env BUILD=build/address SANITIZE=address,undefined tests/test_capsule.sh
 programs thread thread timed
 echo "1..$count"
