@@ -79,7 +79,7 @@ if [ "${1:-}" = clone ]; then
     report 'of the same clocks' "$([ "$times" = '3960 4015 3958 4016 ' ] || echo "FST and VCD are of times $times")"
 
     # ---- an RTL that is wrong, and then mended ----
-    sed -i 's/busy_q <= 1.b1;/busy_q <= 1'"'"'b1; lanes_q[0] <= 1'"'"'b0;/' rtl/pass_control.v
+    sed -i 's/lanes_q <= command_lanes;/lanes_q <= command_lanes >> 1;/' rtl/pass_control.v
     run git diff --quiet
     report 'a bug is in the RTL' "$([ $status -eq 1 ] || echo 'it is not')"
     "$root/$make_npy" odd.npy f4 C 61 47 random
