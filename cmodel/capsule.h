@@ -78,5 +78,8 @@ bool capsule_result(const npy_matrix *a, const dcom_parameters *, const dcom_res
 /* Runs both faces of the model on the stimulus of the capsule, the timed one with its outputs hashed up to clock
  * `until`. EXIT_GOOD, or EXIT_WRONG after one line that begins with `path`: what it holds cannot be run. */
 int capsule_run(const char *path, const capsule *, uint64_t until, capsule_model *);
+/* dcom replay: runs it and says whether outputs and results are those of the capsule. EXIT_GOOD, EXIT_DIFFERENT,
+ * EXIT_WRONG. `target`: prints instead the configuration and the program that `make replay` builds for it. */
+int capsule_replay(const char *path, bool target);
 
 #endif

@@ -45,6 +45,14 @@ int run_config(const char *name, dcom_config *config);
 /* The parameters for this matrix: a default rank or outlier count that is too large for it is lowered. */
 dcom_parameters run_parameters(const run_options *o, const npy_matrix *a);
 
+/* ---- command_sha256.c ---- */
+
+typedef struct sha256 sha256;
+sha256 *sha256_begin(void);
+void sha256_add(sha256 *s, const void *bytes, size_t count);
+/* In hexadecimal; frees it. False: out of memory, now or before (NULL too); then the text is empty. */
+bool sha256_end(sha256 *s, char text[65]);
+
 /* ---- command_output.c: a folder that appears whole or not at all ---- */
 
 typedef struct {

@@ -105,6 +105,7 @@ fi
 for program in sim array-sim; do
     run make -s "BUILD=$build" "SANITIZE=$sanitize" CONFIG=tiny "$program-build" "$make_npy" "$build/dcom"
     report "$program of tiny is built" "$([ $status -eq 0 ] || echo "exit status $status")"
+    [ $status -eq 0 ] || exit
 done
 "$make_npy" "$dir/odd.npy" f4 C 61 47 random
 "$make_npy" "$dir/low.npy" f4 C 61 47 rank3
