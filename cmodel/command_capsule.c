@@ -125,7 +125,9 @@ static char *compose(const capsule *c, size_t *size) {
                  hashed = LINE + length + payload;
     *size = hashed + TRAILER;
     if ((file = malloc(*size + 1))) {
-        snprintf(file, LINE + 1, "dcom-capsule %d %010zu %010zu\n", CAPSULE_FORMAT, length, payload);
+        char line[80];
+        snprintf(line, sizeof line, "dcom-capsule %d %010zu %010zu\n", CAPSULE_FORMAT, length, payload);
+        memcpy(file, line, LINE);
         memcpy(file + LINE, header, length - 1);
         file[LINE + length - 1] = '\n';
         memcpy(file + LINE + length, c->a.bits, payload);
