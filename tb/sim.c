@@ -148,9 +148,10 @@ void sim_decompose(const sim_kind *kind, lockstep *l, sim_run *one) {
         return;
     }
     sim_run rtl = *one;
+    task model = {kind, one}; /* lives until the thread has ended */
     pthread_t thread;
     one->clock = lockstep_clock_model, rtl.clock = lockstep_clock_rtl;
-    if (pthread_create(&thread, NULL, run_task, &(task){kind, one})) {
+    if (pthread_create(&thread, NULL, run_task, &model)) {
         one->status = DCOM_E_MEMORY;
         return;
     }
