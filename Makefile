@@ -59,6 +59,13 @@ $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array
 # What they include is made
 $(call object,$(LIBRARY) $(COMMAND)): | $(BUILD)/csr_map.h
 
+# The commit that is built; written when it is another one
+COMMIT = $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)
+$(BUILD)/commit.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define DCOM_COMMIT "$(COMMIT)"' | cmp -s - $@ || echo '#define DCOM_COMMIT "$(COMMIT)"' > $@
+$(call object,cmodel/command_capsule.c): $(BUILD)/commit.h
+
 $(BUILD)/dcom: $(call object,$(COMMAND)) $(BUILD)/libdcom.a
 	$(LINK) $(COMMAND_LIBS) $(LIBRARY_LIBS)
 
@@ -157,7 +164,7 @@ lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over 
 	@echo 'lint: no findings'
 
 C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
-lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h
+lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 
@@ -180,5 +187,6 @@ clean: ## removes build/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all headers tests check bench lint lint-c lint-format lint-shell format clean
+FORCE: ;
+.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -17,7 +17,7 @@ static const subcommand *subcommand_at(unsigned i) {
         {"decompose", "A.npy --out DIR: A ~ P V^T, outlier channels and exact tokens apart", command_decompose},
         {"info", "versions, configurations, host features in use", command_info},
         {"predict", "[A.npy]: clocks of a decomposition on the accelerator, without simulating it", command_predict},
-        {"replay", "DIR: golden vectors against the models", command_replay},
+        {"replay", "DIR | CAPSULE: golden vectors, or a failure of the lockstep, against the models", command_replay},
         {"vectors", "A.npy | --cases LIST | --manifest FILE, --out DIR: golden vectors", command_vectors},
     };
     return i < sizeof all / sizeof *all ? &all[i] : NULL;

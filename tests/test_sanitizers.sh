@@ -45,6 +45,7 @@ run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/co
 run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
+run 'address,undefined: failure capsules' env BUILD=build/address SANITIZE=address,undefined tests/test_capsule.sh
 run 'address,undefined: golden vectors' env BUILD=build/address tests/test_vectors.sh
 programs thread thread timed threads
 run 'thread: golden vectors on 8 threads' build/thread/dcom vectors --cases vectors/corner.cases --out "$dir/vectors" --jobs 8
