@@ -9,6 +9,7 @@
 #include "scalar.h"
 #include "untimed.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct {
     datapath face; /* first: a datapath * is a pointer to it */
     datapath *inner;
     prediction *counts;
+    bool measured; /* or combined, since the last product with A */
 } counting;
 
 /* ---- what one command takes ---- */
@@ -124,8 +126,10 @@ static void program(datapath *face, enum scalar_program program) {
     case SCALAR_START:   /* BEGIN, FIRST */
     case SCALAR_JUDGE:   /* JUDGE, JUDGED */
     case SCALAR_VERDICT: /* DONE, or STORE after a block; DECIDE */
-    case SCALAR_RESULT:  /* ENDED, FINISH */
         control(n->counts, 2);
+        break;
+    case SCALAR_RESULT: /* ENDED, FINISH; DONE where an overflow among the measurements ends the run */
+        control(n->counts, 2 + (n->measured && n->face.flags));
         break;
     case SCALAR_FLOORS_START:
     case SCALAR_FLOORS_LATER:
@@ -169,6 +173,7 @@ static dcom_status combine(datapath *face, unsigned rows, unsigned lanes, const 
     control(n->counts, lanes + 1); /* PUT */
     if (rows > 0) walk(n->counts, &s, rows, LANES, TURN_EXTRA);
     control(n->counts, 2); /* COMBINE, COMBINED */
+    n->measured = true;
     basis_pass(n->counts, &s, 1, rows + lanes, write_tail(&s, lanes));
     return done(n, n->inner->combine(n->inner, rows, lanes, x));
 }
@@ -177,6 +182,7 @@ static dcom_status measure(datapath *face, unsigned rows, unsigned lanes, float 
     counting *n = (counting *)face;
     const shape s = shape_here(n);
     control(n->counts, 12); /* MEASURE, ten of GRAM, MEASURED */
+    n->measured = true;
     basis_pass(n->counts, &s, 0, rows + lanes, TAKE_BASIS_TAIL);
     return done(n, n->inner->measure(n->inner, rows, lanes, peak));
 }
@@ -193,6 +199,7 @@ static dcom_status multiply(datapath *face, unsigned kept, unsigned lanes) {
     if (now < n->counts->sent) spend(n->counts, ACTIVITY_STREAM_OUT, n->counts->sent - now);
     token_pass(n->counts, &s, 0, s.row_blocks, TAKE_TOKENS_TAIL);
     control(n->counts, 1); /* MULTIPLIED */
+    n->measured = false;
     n->counts->macs += (uint64_t)n->inner->engine->tokens * n->inner->engine->channels * kept;
     return done(n, n->inner->multiply(n->inner, kept, lanes));
 }
