@@ -300,6 +300,10 @@ static bool same(const dcom_result *x, const dcom_result *y) {
 
 /* The second verdict. Returns false where the decomposition is worse than it should be. */
 static bool judge(const npy_matrix *a, const dcom_parameters *p, const dcom_result *r) {
+    if (r->stop == DCOM_STOP_OVERFLOW) {
+        printf("quality       not judged: a sum or an operand became infinite, and stopped it\n");
+        return true;
+    }
     quality q;
     double error = measure_error(a, p, r);
     if (quality_measure(a, p, r, &q) || error < 0) {
@@ -322,6 +326,15 @@ static void print_result(const char *name, const dcom_result *r) {
            r->certificate, r->certificate_bound);
 }
 
+/* Of the clocked run, as in the report.json of `dcom decompose`. */
+static void print_digest(const sim_run *run) {
+    factors f;
+    char digest[65], tracks[65];
+    if (factors_of_result(run->a, run->parameters, &run->result, &f) && factors_digest(&f, digest, tracks))
+        printf("digest        %s\n", digest);
+    factors_release(&f);
+}
+
 static bool compare_untimed(const sim_run *run) {
     dcom_context *context = NULL;
     dcom_result untimed = {0};
@@ -331,6 +344,7 @@ static bool compare_untimed(const sim_run *run) {
                equal = good && same(&run->result, &untimed);
     if (equal) {
         printf("untimed model P, V, outliers, counts, certificate equal bit for bit; %.4f s\n", untimed.seconds);
+        print_digest(run);
     } else {
         printf("untimed model DIFFERS from the clocked one\n");
         print_result("clocked", &run->result);
