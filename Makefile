@@ -23,12 +23,12 @@ OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame
 endif
 
 # Results are bits: no contraction, no fast-math
-CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -pthread \
+CFLAGS := -std=c11 -D_GNU_SOURCE -g $(OPTIMISE) -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden -pthread \
           -Wall -Wextra -Werror -Icmodel -I$(BUILD)
 COMPILE = $(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 LINK = $(CC) $(CFLAGS) $^ -o $@ -Wl,--as-needed
 
-COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c)
+COMMAND := $(wildcard cmodel/main.c cmodel/command_*.c cmodel/cases.c cmodel/vectors*.c)
 # The clocked modules are one unit, array.c, built once per instruction set
 CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid reducer fifo vector_port result_port pass_control))
 # The memories of the edges, included by what keeps them
@@ -38,7 +38,8 @@ LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) $(wildcard cmodel/gen_
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-LIBRARY_LIBS = $(shell pkg-config --libs inih) -lm
+LIBRARY_REQUIRES := inih
+LIBRARY_LIBS = $(shell pkg-config --libs $(LIBRARY_REQUIRES)) -lm
 COMMAND_LIBS = $(shell pkg-config --libs jansson libcrypto)
 TEST_LIBS = $(shell pkg-config --libs check) -llapacke -lblas
 
@@ -49,7 +50,7 @@ help:
 
 # ---- golden model ----
 
-all: $(BUILD)/libdcom.a $(BUILD)/dcom ## library build/libdcom.a and command build/dcom
+all: $(BUILD)/libdcom.a $(BUILD)/libdcom.so $(BUILD)/dcom ## library build/libdcom.a and .so, command build/dcom
 
 $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o)
 	@rm -f $@
@@ -57,6 +58,13 @@ $(BUILD)/libdcom.a: $(call object,$(LIBRARY)) $(ISAS:%=$(BUILD)/obj/cmodel/array
 
 # What they include is made
 $(call object,$(LIBRARY) $(COMMAND)): | $(BUILD)/csr_map.h
+
+# The commit that is built; written when it is another one
+COMMIT = $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)
+$(BUILD)/commit.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define DCOM_COMMIT "$(COMMIT)"' | cmp -s - $@ || echo '#define DCOM_COMMIT "$(COMMIT)"' > $@
+$(call object,cmodel/command_capsule.c): $(BUILD)/commit.h
 
 $(BUILD)/dcom: $(call object,$(COMMAND)) $(BUILD)/libdcom.a
 	$(LINK) $(COMMAND_LIBS) $(LIBRARY_LIBS)
@@ -66,8 +74,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE)
 
-ISA_avx2 := -march=x86-64-v3
-ISA_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+# What isa.c asks of the host, and no more
+ISA_avx2 := -mavx2 -mfma -mbmi -mbmi2 -mpopcnt
+ISA_avx512 := $(ISA_avx2) -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mprefer-vector-width=512
 $(ISAS:%=$(BUILD)/obj/cmodel/array_%.o): $(BUILD)/obj/cmodel/array_%.o: cmodel/array.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -DISA=$* $(ISA_$*)
@@ -114,7 +123,12 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 # ---- co-simulation: targets `sim` and its kin ----
 
--include $(wildcard tb/*.mk)
+-include $(wildcard tb/*.mk tb/*/*.mk)
+-include vectors.mk
+
+# ---- library and install: targets `product`, `install`, `uninstall` ----
+
+include install.mk
 
 # ---- tests ----
 
@@ -150,16 +164,16 @@ lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over 
 	@echo 'lint: no findings'
 
 C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
-lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h
+lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h
 	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb examples,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
 
 lint-rtl-%: $(BUILD)/%/dcom_config.vh $(RTL_HEADERS)
 	tests/lint_rtl $(<D) $(BUILD)/rtl
@@ -173,5 +187,6 @@ clean: ## removes build/
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all headers tests check bench lint lint-c lint-format lint-shell format clean
+FORCE: ;
+.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -16,6 +16,8 @@ int command_apply(int argc, char **argv);
 int command_decompose(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_predict(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_vectors(int argc, char **argv);
 
 /* ---- command_options.c ---- */
 
@@ -39,20 +41,41 @@ typedef struct {
 
 /* A child parser for --rank and its kin; its input is a run_options with parameters and config preset. */
 extern const struct argp run_argp;
+/* Sets what the option --NAME sets. EXIT_GOOD; EXIT_WRONG: `message` begins with the name; -1: there is no such
+ * option. `text` of config stays the caller's. */
+int run_set(run_options *o, const char *name, const char *text, char message[256]);
+/* A whole number 0..most, else false and `message`, which begins with `name`. */
+bool run_number(const char *name, const char *text, unsigned most, unsigned *number, char message[256]);
+/* The configuration called `name`, or in the file of that name; `message` begins with "config: " or the file. */
+dcom_status run_find_config(const char *name, dcom_config *config, char message[256]);
 /* The configuration called `name`, or in the file of that name. EXIT_GOOD, or EXIT_WRONG after one line. */
 int run_config(const char *name, dcom_config *config);
 /* The parameters for this matrix: a default rank or outlier count that is too large for it is lowered. */
 dcom_parameters run_parameters(const run_options *o, const npy_matrix *a);
+
+/* ---- command_sha256.c ---- */
+
+typedef struct sha256 sha256;
+sha256 *sha256_begin(void);
+void sha256_add(sha256 *s, const void *bytes, size_t count);
+/* In hexadecimal; frees it. False: out of memory, now or before (NULL too); then the text is empty. */
+bool sha256_end(sha256 *s, char text[65]);
 
 /* ---- command_output.c: a folder that appears whole or not at all ---- */
 
 typedef struct {
     char *target, *temporary; /* the folder asked for; the one beside it that is written first */
     bool replaces;            /* target is there, empty or of an earlier run */
+    const char *const *files; /* the names that it may hold, then NULL; the caller's */
+    int lock;                 /* on the temporary folder, while its process lives */
 } output_folder;
 
+#define OUTPUT_TEMPORARY ".dcom-" /* between a folder's name and a number */
+
 /* Makes the temporary folder, so that a folder that cannot be written is known before any work is done. */
-int output_begin(output_folder *folder, const char *target);
+int output_begin(output_folder *folder, const char *target, const char *const *files);
+/* Removes what killed processes have left in `parent` for folders called `name`; NULL: of any name. */
+void output_sweep(const char *parent, const char *name, const char *const *files);
 /* The path of a file in the temporary folder; the caller frees it. */
 char *output_path(const output_folder *folder, const char *file);
 int output_commit(output_folder *folder);
@@ -87,6 +110,8 @@ void factors_release(factors *f);
 /* SHA-256, in hexadecimal. digest: over P, V (<f4, row-major) and outliers (<i4); tracks: over outlier columns, token
  * rows (<f4) and tokens (<i4). */
 bool factors_digest(const factors *f, char digest[65], char tracks[65]);
+/* The names of the files, then NULL. */
+extern const char *const factors_files[];
 /* All files into the temporary folder, which then takes its place. EXIT_GOOD, or EXIT_WRONG after one line. */
 int factors_write(output_folder *folder, const factors *f, const json_t *json);
 /* Nothing but what factors_write() has written, whole and unchanged. EXIT_GOOD, or EXIT_WRONG after one line; the
@@ -94,6 +119,12 @@ int factors_write(output_folder *folder, const factors *f, const json_t *json);
 int factors_read(const char *folder, factors *f);
 
 /* ---- command_report.c ---- */
+
+/* The words for how a run ended: "rank", "tolerance"; "overflow", "nan". */
+const char *report_stop(dcom_stop stop);
+const char *report_flag(unsigned flag);
+/* The values of a configuration, as in its file. */
+json_t *report_geometry(const dcom_config *config);
 
 typedef struct {
     const char *input;

@@ -193,7 +193,7 @@ static int run(const options *o) {
     output_folder folder;
     dcom_context *context = NULL;
     applied_layer *layers = calloc(o->layers, sizeof *layers);
-    status = output_begin(&folder, o->out);
+    status = output_begin(&folder, o->out, factors_files);
     if (!status && !layers) status = command_error("out of memory");
     if (!status && dcom_create(&config, &context))
         status = command_error("--config %s: the model cannot be made", o->config);

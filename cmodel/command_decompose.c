@@ -86,7 +86,7 @@ static int run(const options *o) {
     if (npy_read(o->input, &a, message)) return command_error("%s", message);
     output_folder folder;
     dcom_context *context = NULL;
-    status = output_begin(&folder, o->out);
+    status = output_begin(&folder, o->out, factors_files);
     if (!status && dcom_create(&config, &context))
         status = command_error("--config %s: the model cannot be made", o->run.config);
     if (!status) status = decompose(o, &config, &a, context, &folder, watch_begin(&folder, !o->quiet && !o->json));

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const factors_files[] = {
+    "P.npy", "V.npy", "outliers.npy", "tokens.npy", "outlier_columns.npy", "token_rows.npy", "report.json", NULL};
 
 /* ---- BF16 bits and the FP32 values of the files ---- */
 
@@ -66,7 +68,7 @@ void factors_release(factors *f) {
 /* ---- digests ---- */
 
 /* The elements of a matrix as <f4, row-major, a line at a time. */
-static bool add_matrix(EVP_MD_CTX *context, const npy_matrix *m) {
+static void add_matrix(sha256 *hash, const npy_matrix *m) {
     enum { LINE = 1024 };
     float line[LINE];
     const size_t count = m->rows * m->columns;
@@ -74,24 +76,18 @@ static bool add_matrix(EVP_MD_CTX *context, const npy_matrix *m) {
         const size_t length = count - from < LINE ? count - from : LINE;
         for (size_t i = 0; i < length; i++)
             line[i] = widen(m->bits[from + i]);
-        if (!EVP_DigestUpdate(context, line, length * sizeof *line)) return false;
+        sha256_add(hash, line, length * sizeof *line);
     }
-    return true;
 }
 
 /* Over two matrices and then a list, in hexadecimal. */
 static bool digest_of(const npy_matrix *one, const npy_matrix *two, const int32_t *list, size_t count,
                       char digest[65]) {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) && add_matrix(context, one) &&
-                      add_matrix(context, two) && EVP_DigestUpdate(context, list, count * sizeof *list) &&
-                      EVP_DigestFinal_ex(context, hash, &length) && length == 32;
-    EVP_MD_CTX_free(context);
-    for (unsigned i = 0; good && i < 32; i++)
-        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
-    return good;
+    sha256 *hash = sha256_begin();
+    add_matrix(hash, one);
+    add_matrix(hash, two);
+    sha256_add(hash, list, count * sizeof *list);
+    return sha256_end(hash, digest);
 }
 
 bool factors_digest(const factors *f, char digest[65], char tracks[65]) {

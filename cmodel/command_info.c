@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 #include "config_parse.h"
+#include "isa.h"
 
 #include <stdio.h>
 
@@ -27,9 +28,11 @@ static int print_json(void) {
             json_object_set_new(one, field->key, json_integer(config_value(c, field)));
         json_array_append_new(list, one);
     }
-    json_t *all =
-        json_pack("{ss si si ss so}", "version", DCOM_VERSION, "abi", (int)dcom_abi_version(), "numeric_contract",
-                  DCOM_NUMERIC_CONTRACT, "kernel", dcom_kernel_name(), "configurations", list);
+    isa limit;
+    isa_limit(&limit, NULL);
+    json_t *all = json_pack("{ss si si ss ss ss so}", "version", DCOM_VERSION, "abi", (int)dcom_abi_version(),
+                            "numeric_contract", DCOM_NUMERIC_CONTRACT, "kernel", dcom_kernel_name(), "isa",
+                            isa_name(limit), "isa_host", isa_name(isa_host()), "configurations", list);
     if (!all) return command_error("out of memory");
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -46,8 +49,11 @@ int command_info(int argc, char **argv) {
     const int status = command_parse(&argp, "dcom info", argc, argv, &json);
     if (status) return status < 0 ? EXIT_GOOD : status;
     if (json) return print_json();
-    printf("version           %s\nABI               %u\nnumeric contract  %d\nkernel            %s\n\n", DCOM_VERSION,
+    isa limit;
+    isa_limit(&limit, NULL);
+    printf("version           %s\nABI               %u\nnumeric contract  %d\nkernel            %s\n", DCOM_VERSION,
            dcom_abi_version(), DCOM_NUMERIC_CONTRACT, dcom_kernel_name());
+    printf("instruction set   %s of at most %s (DCOM_ISA)\n\n", isa_name(limit), isa_name(isa_host()));
     printf("%-14s %8s %8s %15s %11s %10s %9s\n", "configuration", "clusters", "MACs", "largest matrix", "basis rows",
            "MAC stages", "id");
     for (unsigned i = 0; (c = dcom_config_at(i)); i++)

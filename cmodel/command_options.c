@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KEY_HELP = 'h' };
 
@@ -20,27 +20,21 @@ typedef struct {
 int command_error(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
+    flockfile(stderr);                                   /* a line of one thread */
+    if (isatty(STDERR_FILENO)) fputs("\r\33[K", stderr); /* where progress may stand */
     fputs("dcom: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
+    funlockfile(stderr);
     va_end(arguments);
     return EXIT_WRONG;
 }
 
 bool command_number(const char *option, const char *text, unsigned most, unsigned *number) {
-    char *end;
-    errno = 0;
-    const unsigned long value = strtoul(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end) {
-        command_error("%s %s: not a whole number", option, text);
-        return false;
-    }
-    if (errno || value > most) {
-        command_error("%s %s: more than %u", option, text, most);
-        return false;
-    }
-    *number = (unsigned)value;
-    return true;
+    char message[256];
+    if (run_number(option, text, most, number, message)) return true;
+    command_error("%s", message);
+    return false;
 }
 
 static error_t parse_outer(int key, char *argument, struct argp_state *state) {

@@ -10,49 +10,80 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const files[] = {
-    "P.npy", "V.npy", "outliers.npy", "tokens.npy", "outlier_columns.npy", "token_rows.npy", "report.json"};
-enum { FILES = sizeof files / sizeof *files };
-
-/* Removes what decompose and apply write, then the folder; anything else in it stays, and so does the folder. */
-static int remove_folder(const char *path) {
+/* Removes the files of a run, then the folder; anything else in it stays, and so does the folder. */
+static int remove_folder(const char *path, const char *const *files) {
     char *name = NULL;
-    for (unsigned i = 0; i < FILES; i++) {
-        if (asprintf(&name, "%s/%s", path, files[i]) < 0) return -1;
+    for (; *files; files++) {
+        if (asprintf(&name, "%s/%s", path, *files) < 0) return -1;
         unlink(name);
         free(name);
     }
     return rmdir(path);
 }
 
-static bool is_ours(const char *name) {
-    for (unsigned i = 0; i < FILES; i++)
-        if (strcmp(files[i], name) == 0) return true;
+static bool is_ours(const char *name, const char *const *files) {
+    for (; *files; files++)
+        if (strcmp(*files, name) == 0) return true;
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static int check_target(const char *target) {
+static int check_target(const char *target, const char *const *files) {
     DIR *folder = opendir(target);
     if (!folder)
         return command_error("%s: %s", target, errno == ENOTDIR ? "is there and not a folder" : strerror(errno));
     const struct dirent *entry;
     int status = EXIT_GOOD;
     while (!status && (entry = readdir(folder)))
-        if (!is_ours(entry->d_name))
+        if (!is_ours(entry->d_name, files))
             status = command_error("%s: holds %s, which dcom did not write; not replaced", target, entry->d_name);
     closedir(folder);
     return status;
 }
 
-int output_begin(output_folder *folder, const char *target) {
+/* Makes the folder TARGET.dcom-N beside the target. It is locked for as long as its process lives. */
+static int make_temporary(output_folder *folder) {
+    for (unsigned n = 0; n < 10000; n++) {
+        if (asprintf(&folder->temporary, "%s%s%u", folder->target, OUTPUT_TEMPORARY, n) < 0) return ENOMEM;
+        if (mkdir(folder->temporary, 0777) == 0) {
+            folder->lock = open(folder->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            if (folder->lock >= 0) flock(folder->lock, LOCK_EX | LOCK_NB);
+            return 0;
+        }
+        const int reason = errno;
+        free(folder->temporary);
+        folder->temporary = NULL;
+        if (reason != EEXIST) return reason;
+    }
+    return EEXIST;
+}
+
+void output_sweep(const char *parent, const char *name, const char *const *files) {
+    DIR *folder = opendir(parent);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        const char *end = strstr(entry->d_name, OUTPUT_TEMPORARY);
+        char *path = NULL;
+        const size_t length = end ? (size_t)(end - entry->d_name) : 0;
+        if (!end || (name && (strlen(name) != length || strncmp(entry->d_name, name, length) != 0))) continue;
+        if (asprintf(&path, "%s/%s", parent, entry->d_name) < 0) break;
+        const int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) remove_folder(path, files);
+        if (lock >= 0) close(lock);
+        free(path);
+    }
+    if (folder) closedir(folder);
+}
+
+int output_begin(output_folder *folder, const char *target, const char *const *files) {
     struct stat about;
-    memset(folder, 0, sizeof *folder);
+    *folder = (output_folder){.files = files, .lock = -1};
     folder->replaces = lstat(target, &about) == 0;
     if (folder->replaces) {
-        const int status = check_target(target);
+        const int status = check_target(target, files);
         if (status) return status;
     }
     folder->target =
@@ -65,22 +96,10 @@ int output_begin(output_folder *folder, const char *target) {
         output_end(folder);
         return command_error("--out is empty");
     }
-    char *name = NULL;
-    if (asprintf(&name, "%s.dcom-XXXXXX", folder->target) < 0) {
-        output_end(folder);
-        return command_error("out of memory");
-    }
-    if (!mkdtemp(name)) {
-        const int reason = errno;
-        free(name);
-        output_end(folder);
-        return command_error("%s: cannot be written: %s", target, strerror(reason));
-    }
-    folder->temporary = name;
-    const mode_t mask = umask(0);
-    umask(mask);
-    chmod(name, 0777 & ~mask);
-    return EXIT_GOOD;
+    const int reason = make_temporary(folder);
+    if (!reason) return EXIT_GOOD;
+    output_end(folder);
+    return command_error("%s: cannot be written: %s", target, strerror(reason));
 }
 
 char *output_path(const output_folder *folder, const char *file) {
@@ -93,7 +112,7 @@ int output_commit(output_folder *folder) {
     const unsigned exchange = folder->replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
     int failed = renameat2(AT_FDCWD, folder->temporary, AT_FDCWD, folder->target, exchange);
     if (failed && (errno == EINVAL || errno == ENOSYS)) { /* a file system without it */
-        if (folder->replaces) remove_folder(folder->target);
+        if (folder->replaces) remove_folder(folder->target, folder->files);
         failed = rename(folder->temporary, folder->target);
         if (!failed) {
             free(folder->temporary);
@@ -108,7 +127,8 @@ int output_commit(output_folder *folder) {
 }
 
 void output_end(output_folder *folder) {
-    if (folder->temporary) remove_folder(folder->temporary);
+    if (folder->temporary) remove_folder(folder->temporary, folder->files);
+    if (folder->files && folder->lock >= 0) close(folder->lock);
     free(folder->temporary);
     free(folder->target);
     memset(folder, 0, sizeof *folder);

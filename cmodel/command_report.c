@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static const char *stop_name(dcom_stop stop) {
+const char *report_stop(dcom_stop stop) {
     switch (stop) {
     case DCOM_STOP_RANK:
         return "rank";
@@ -22,7 +22,7 @@ static const char *stop_name(dcom_stop stop) {
     return "unknown";
 }
 
-static const char *flag_name(unsigned flag) {
+const char *report_flag(unsigned flag) {
     switch (flag) {
     case DCOM_FLAG_OVERFLOW:
         return "overflow";
@@ -41,7 +41,7 @@ static void put(json_t *object, const char *key, unsigned value) {
     json_object_set_new(object, key, json_integer(value));
 }
 
-static json_t *geometry(const dcom_config *config) {
+json_t *report_geometry(const dcom_config *config) {
     json_t *object = json_object();
     const config_field *field;
     for (unsigned i = 0; (field = config_field_at(i)); i++)
@@ -52,7 +52,7 @@ static json_t *geometry(const dcom_config *config) {
 static json_t *flag_names(unsigned flags) {
     json_t *list = json_array();
     for (unsigned flag = 1; flag && flag <= flags; flag <<= 1)
-        if (flags & flag) json_array_append_new(list, json_string(flag_name(flag)));
+        if (flags & flag) json_array_append_new(list, json_string(report_flag(flag)));
     return list;
 }
 
@@ -74,7 +74,7 @@ static json_t *begin(const char *input, const dcom_config *config) {
     json_object_set_new(o, "input", json_string_nocheck(input));
     json_object_set_new(o, "config", json_string_nocheck(config->name));
     put(o, "config_id", dcom_config_id(config));
-    json_object_set_new(o, "geometry", geometry(config));
+    json_object_set_new(o, "geometry", report_geometry(config));
     return o;
 }
 
@@ -108,7 +108,7 @@ json_t *report_json(const report *r) {
     put(o, "passes", x->passes);
     put(o, "rounds", x->rounds);
     put(o, "deflations", x->deflations);
-    json_object_set_new(o, "stop", json_string(stop_name(x->stop)));
+    json_object_set_new(o, "stop", json_string(report_stop(x->stop)));
     put(o, "flags", x->flags);
     json_object_set_new(o, "flag_names", flag_names(x->flags));
     json_object_set_new(o, "relative_error", number(r->relative_error));
@@ -120,13 +120,13 @@ json_t *report_json(const report *r) {
 void report_print(const report *r) {
     const dcom_result *x = r->result;
     printf("%s: %u tokens x %u channels, configuration %s\n", r->input, x->tokens, x->channels, r->config->name);
-    printf("rank            %u of at most %u (stopped by: %s)\n", x->rank, r->parameters->rank, stop_name(x->stop));
+    printf("rank            %u of at most %u (stopped by: %s)\n", x->rank, r->parameters->rank, report_stop(x->stop));
     printf("relative error  %.6f, certificate %.6f +- %.6f\n", r->relative_error, x->certificate,
            x->certificate_bound);
     printf("exact tracks    %u channels, %u tokens\n", x->outlier_count, r->parameters->exact_token_count);
     printf("passes          %u, %u rounds, %u deflations\n", x->passes, x->rounds, x->deflations);
     for (unsigned flag = 1; flag && flag <= x->flags; flag <<= 1)
-        if (x->flags & flag) printf("flag            %s\n", flag_name(flag));
+        if (x->flags & flag) printf("flag            %s\n", report_flag(flag));
     printf("seconds         %.6f\n", x->seconds);
 }
 

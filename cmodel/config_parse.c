@@ -131,7 +131,7 @@ dcom_status config_parse(const char *path, dcom_config *config, char message[256
     message[0] = 0;
     p.file = fopen(path, "r");
     if (!p.file) {
-        snprintf(message, 256, "%.120s: %s", path, strerror(errno));
+        snprintf(message, 256, "%.120s: %m", path);
         return DCOM_E_FILE;
     }
     take_name(&p);

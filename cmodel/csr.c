@@ -108,7 +108,10 @@ static void step_write(struct csr *c, const struct csr *q, const struct csr_in *
     c->bvalid_q = !in->rst && (w->act || (q->bvalid_q && !in->axi_bready));
     if (aw_taken) c->awaddr_q = in->axi_awaddr;
     if (w_taken) c->wdata_q = in->axi_wdata, c->wstrb_q = in->axi_wstrb;
-    if (w->act) c->bresp_q = w->good ? CSR_OKAY : CSR_SLVERR;
+    if (in->rst)
+        c->bresp_q = CSR_OKAY;
+    else if (w->act)
+        c->bresp_q = w->good ? CSR_OKAY : CSR_SLVERR;
 }
 
 static uint32_t *parameter(struct csr *c, unsigned offset) {
@@ -340,7 +343,7 @@ static void step_read(struct csr *c, const struct csr *q, const struct csr_in *i
         c->rdata_q = readable ? value : 0;
         c->rresp_q = readable ? CSR_OKAY : CSR_SLVERR;
     }
-    if (in->rst) c->high_valid_q = 0;
+    if (in->rst) c->high_valid_q = 0, c->rdata_q = 0, c->rresp_q = 0;
 }
 
 /* ---- the module ---- */

@@ -11,8 +11,7 @@
 
 typedef struct {
     datapath face; /* first: a datapath * is a pointer to it */
-    const kernel *kernel;
-    void *block; /* all of the following; kept from run to run: no page is touched for the first time again */
+    void *block;   /* all of the following; kept from run to run: no page is touched for the first time again */
     size_t bytes;
     int32_t *token_mask, *channel_mask;
     float *w, *u; /* [channels][LANES]: the block, and what is subtracted from it */
@@ -138,9 +137,9 @@ static dcom_status multiply(datapath *face, unsigned kept, unsigned lanes) {
 
 static dcom_status squares(datapath *face, float squares[LANES], float lost[LANES]) {
     numbers *n = (numbers *)face;
-    row_edge_products(n->kernel, face->engine, n->p16, n->p16, face->engine->tokens, squares);
+    row_edge_products(n->face.kernel, face->engine, n->p16, n->p16, face->engine->tokens, squares);
     row_edge_lost(n->p, n->p16, face->engine->tokens, n->token_mask, n->lost16);
-    row_edge_products(n->kernel, face->engine, n->p16, n->lost16, face->engine->tokens, lost);
+    row_edge_products(n->face.kernel, face->engine, n->p16, n->lost16, face->engine->tokens, lost);
     return DCOM_OK;
 }
 
@@ -158,14 +157,14 @@ static dcom_status certify(datapath *face, unsigned first, unsigned kept, const 
         for (unsigned i = 0; i < LANES; i++)
             n->norm[(size_t)(first + e) * LANES + i] = to_bf16(norm[e]);
     row_edge_overlaps(n->h, first, kept, true, n->overlap);
-    row_edge_products(n->kernel, face->engine, n->overlap, n->norm, rows, bound);
+    row_edge_products(n->face.kernel, face->engine, n->overlap, n->norm, rows, bound);
     row_edge_overlaps(n->h, first, kept, false, n->overlap);
     return DCOM_OK;
 }
 
 static dcom_status settle(datapath *face, unsigned rows, float sum[LANES]) {
     numbers *n = (numbers *)face;
-    row_edge_products(n->kernel, face->engine, n->overlap, n->h16, rows, sum);
+    row_edge_products(n->face.kernel, face->engine, n->overlap, n->h16, rows, sum);
     return DCOM_OK;
 }
 
@@ -181,8 +180,8 @@ static dcom_status store(datapath *face, unsigned kept, uint16_t *p, uint16_t *v
 datapath *datapath_create(engine *engine) {
     numbers *n = calloc(1, sizeof *n);
     if (!n) return NULL;
-    n->kernel = kernel_select(NULL);
     n->face = (datapath){.engine = engine,
+                         .kernel = kernel_select(NULL),
                          .program = program,
                          .begin = begin,
                          .start_block = start_block,

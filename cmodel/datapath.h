@@ -15,7 +15,8 @@
 typedef struct datapath datapath;
 struct datapath {
     engine *engine;
-    unsigned flags; /* sticky; the caller clears it */
+    const kernel *kernel; /* of the sums that are no pass over the array */
+    unsigned flags;       /* sticky; the caller clears it */
 
     /* A program of the scalar unit; its numbers are the caller's. */
     void (*program)(datapath *, enum scalar_program);

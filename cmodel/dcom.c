@@ -145,6 +145,20 @@ dcom_parameters dcom_defaults(void) {
     return (dcom_parameters){.rank = 32, .expansion = 8, .warmup = 1, .outliers = 16, .seed = 1};
 }
 
+const char *dcom_status_name(dcom_status status) {
+    static const char *const names[] = {[DCOM_OK] = "OK",
+                                        [DCOM_E_ARGUMENT] = "ARGUMENT",
+                                        [DCOM_E_CONFIG] = "CONFIG",
+                                        [DCOM_E_SHAPE] = "SHAPE",
+                                        [DCOM_E_VALUE] = "VALUE",
+                                        [DCOM_E_FILE] = "FILE",
+                                        [DCOM_E_MEMORY] = "MEMORY",
+                                        [DCOM_E_HOST] = "HOST",
+                                        [DCOM_E_STOPPED] = "STOPPED",
+                                        [DCOM_E_DIFFERENT] = "DIFFERENT"};
+    return (size_t)status < sizeof names / sizeof *names ? names[status] : "UNKNOWN";
+}
+
 unsigned dcom_abi_version(void) { return DCOM_ABI; }
 
 const char *dcom_kernel_name(void) { return kernel_select(NULL)->name; }

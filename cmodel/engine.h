@@ -45,5 +45,4 @@ struct engine {
 
 /* A context of dcom.h on an engine of the caller's (timed), which must outlive it; dcom_create() makes its own. */
 dcom_status dcom_create_on(const dcom_config *config, engine *engine, dcom_context **context);
-
 #endif

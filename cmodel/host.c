@@ -111,17 +111,15 @@ static bool clock_step(host *h, const dcom_accelerator_out *out, dcom_accelerato
 
 /* ---- the stream in ---- */
 
-static void fill_beat(const host *h, const host_stream *s, dcom_accelerator_in *in) {
-    const unsigned width = s->vectors ? LANES : 8 * h->config.cluster_columns;
-    for (unsigned k = 0; k < width; k++) {
+void host_beat(const host_stream *s, unsigned beat, uint16_t *data) {
+    for (unsigned k = 0; k < s->width; k++) {
         if (s->vectors) {
-            const unsigned vector = s->beat / s->rows * LANES + k;
-            in->s_axis_tdata[k] = vector < s->columns ? s->data[(size_t)vector * s->rows + s->beat % s->rows] : 0;
+            const unsigned vector = beat / s->rows * LANES + k;
+            data[k] = vector < s->columns ? s->data[(size_t)vector * s->rows + beat % s->rows] : 0;
         } else {
-            const unsigned channel = s->beat % s->row_beats * width + k;
+            const unsigned channel = beat % s->row_beats * s->width + k;
             /* past the matrix: NaN, which nobody may look at */
-            in->s_axis_tdata[k] =
-                channel < s->columns ? s->data[(size_t)(s->beat / s->row_beats) * s->columns + channel] : 0x7FC1;
+            data[k] = channel < s->columns ? s->data[(size_t)(beat / s->row_beats) * s->columns + channel] : 0x7FC1;
         }
     }
 }
@@ -132,7 +130,7 @@ static void clock_stream(host *h, const dcom_accelerator_out *out, dcom_accelera
     host_stream *s = &h->stream[h->streams_sent];
     in->s_axis_tvalid = h->beat_offered ||
                         go(h, s->vectors ? h->stall.vector : h->stall.write, s->vectors ? PORT_VECTORS : PORT_MATRIX);
-    if (in->s_axis_tvalid && !h->beat_offered) fill_beat(h, s, in);
+    if (in->s_axis_tvalid && !h->beat_offered) host_beat(s, s->beat, in->s_axis_tdata);
     in->s_axis_tlast = s->beat + 1 == s->beats;
     h->beat_offered = in->s_axis_tvalid && !out->s_axis_tready;
     if (!in->s_axis_tvalid || h->beat_offered) return;
@@ -201,7 +199,7 @@ static void end_packet(host *h) {
     h->packets[h->kind]++;
 }
 
-static void take_beat(host *h, const dcom_accelerator_out *out) {
+void host_take(host *h, const dcom_accelerator_out *out) {
     if (h->beat == 0) h->kind = out->m_axis_tuser;
     if (out->m_axis_tuser != h->kind)
         return fail(h, "TUSER becomes %u within a packet of kind %u", out->m_axis_tuser, h->kind);
@@ -272,7 +270,7 @@ void host_clock(host *h, const dcom_accelerator_out *out, dcom_accelerator_in *i
     in->m_axis_tready = go(h, h->stall.result, PORT_PACKETS);
     if (in->m_axis_tready && out->m_axis_tvalid) {
         if (!h->receiver)
-            take_beat(h, out);
+            host_take(h, out);
         else
             h->receiver(h->user, out), progress(h);
     }
@@ -337,8 +335,12 @@ static host_stream *send(host *h, host_stream stream) {
 
 host_stream *host_send_matrix(host *h, const uint16_t *a, unsigned tokens, unsigned channels) {
     const unsigned width = 8 * h->config.cluster_columns, beats = (channels + width - 1) / width;
-    return send(h, (host_stream){
-                       .data = a, .rows = tokens, .columns = channels, .row_beats = beats, .beats = tokens * beats});
+    return send(h, (host_stream){.data = a,
+                                 .rows = tokens,
+                                 .columns = channels,
+                                 .width = width,
+                                 .row_beats = beats,
+                                 .beats = tokens * beats});
 }
 
 host_stream *host_send_vectors(host *h, const uint16_t *vectors, unsigned count, unsigned length) {
@@ -346,6 +348,7 @@ host_stream *host_send_vectors(host *h, const uint16_t *vectors, unsigned count,
                                  .rows = length,
                                  .columns = count,
                                  .vectors = true,
+                                 .width = LANES,
                                  .beats = (count + LANES - 1) / LANES * length});
 }
 
@@ -405,13 +408,8 @@ static void write_parameters(host *h, unsigned tokens, unsigned channels, const 
         host_write(h, (uint16_t)(CSR_EXACT_TOKEN + 4 * k), p->exact_tokens[k]);
 }
 
-/* LOAD of a matrix and `command` behind it, both awaited; sticky flags are cleared before. */
-typedef struct {
-    uint32_t status, flags, jobs_before, jobs;
-} outcome;
-
-static void two_jobs(host *h, const uint16_t *a, unsigned tokens, unsigned channels, const dcom_parameters *p,
-                     uint32_t command, const uint16_t *vectors, outcome *o) {
+void host_two_jobs(host *h, const uint16_t *a, unsigned tokens, unsigned channels, const dcom_parameters *p,
+                   uint32_t command, const uint16_t *vectors, host_outcome *o) {
     write_parameters(h, tokens, channels, p);
     host_write(h, CSR_FLAGS, UINT32_C(1) << CSR_FLAGS_OVERFLOW | 1 << CSR_FLAGS_NAN | 1 << CSR_FLAGS_UNCERTIFIED);
     host_read(h, CSR_JOBS, &o->jobs_before);
@@ -424,7 +422,7 @@ static void two_jobs(host *h, const uint16_t *a, unsigned tokens, unsigned chann
     host_read(h, CSR_FLAGS, &o->flags);
 }
 
-static void judge_jobs(host *h, const outcome *o) {
+static void judge_jobs(host *h, const host_outcome *o) {
     if (h->status || (o->jobs - o->jobs_before == 2 && o->status >> CSR_STATUS_DONE & 1)) return;
     fail(h, "%u jobs of 2 are done; STATUS %03X, FLAGS %X", o->jobs - o->jobs_before, o->status, o->flags);
 }
@@ -435,6 +433,19 @@ static void pack(float *x, unsigned rows, unsigned stride, unsigned rank) {
         memmove(x + (size_t)r * rank, x + (size_t)r * stride, rank * sizeof *x);
 }
 
+void host_received(host *h, dcom_result *result) {
+    const unsigned rank = h->p_columns;
+    pack(h->v, h->channels, h->rank, rank);
+    pack(h->p, h->tokens, h->rank, rank);
+    *result = (dcom_result){.tokens = h->tokens,
+                            .channels = h->channels,
+                            .rank = rank,
+                            .p = h->p,
+                            .v = h->v,
+                            .outliers = h->outliers,
+                            .outlier_count = h->outlier_count};
+}
+
 static double number(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -443,10 +454,10 @@ static double number(uint32_t bits) {
 
 dcom_status host_decompose(host *h, const uint16_t *a, unsigned tokens, unsigned channels, const dcom_parameters *p,
                            dcom_result *result) {
-    outcome o = {0};
+    host_outcome o = {0};
     uint32_t stop = 0, rank = 0, passes = 0, rounds = 0, deflations = 0, certificate = 0, bound = 0;
     if (host_expect(h, tokens, channels, p->rank)) return h->status;
-    two_jobs(h, a, tokens, channels, p, CSR_COMMAND_DECOMPOSE, NULL, &o);
+    host_two_jobs(h, a, tokens, channels, p, CSR_COMMAND_DECOMPOSE, NULL, &o);
     host_read(h, CSR_STOP, &stop);
     host_read(h, CSR_RESULT_RANK, &rank);
     host_read(h, CSR_PASSES, &passes);
@@ -464,32 +475,24 @@ dcom_status host_decompose(host *h, const uint16_t *a, unsigned tokens, unsigned
         fail(h, "%u packets OUTLIERS, %u columns of V, %u of P; RESULT_RANK is %u", h->packets[PACKET_OUTLIERS],
              h->v_columns, h->p_columns, rank);
     if (h->status) return h->status;
-    pack(h->v, channels, h->rank, rank);
-    pack(h->p, tokens, h->rank, rank);
-    *result = (dcom_result){.tokens = tokens,
-                            .channels = channels,
-                            .rank = rank,
-                            .p = h->p,
-                            .v = h->v,
-                            .outliers = h->outliers,
-                            .outlier_count = h->outlier_count,
-                            .passes = passes,
-                            .rounds = rounds,
-                            .deflations = deflations,
-                            .stop = (dcom_stop)stop,
-                            .flags = o.flags,
-                            .certificate = number(certificate),
-                            .certificate_bound = number(bound)};
+    host_received(h, result);
+    result->passes = passes;
+    result->rounds = rounds;
+    result->deflations = deflations;
+    result->stop = (dcom_stop)stop;
+    result->flags = o.flags;
+    result->certificate = number(certificate);
+    result->certificate_bound = number(bound);
     return h->status;
 }
 
 dcom_status host_apply(host *h, const uint16_t *vectors, unsigned count, const uint16_t *weights, unsigned length,
                        unsigned outputs) {
-    outcome o = {0};
+    host_outcome o = {0};
     dcom_parameters p = dcom_defaults();
     p.rank = count, p.expansion = 1, p.outliers = 0;
     if (host_expect(h, length, outputs, count)) return h->status;
-    two_jobs(h, weights, length, outputs, &p, CSR_COMMAND_APPLY, vectors, &o);
+    host_two_jobs(h, weights, length, outputs, &p, CSR_COMMAND_APPLY, vectors, &o);
     if (host_run(h)) return h->status;
     judge_jobs(h, &o);
     host_await(h, &h->z_columns, count, NULL, "columns of Z");

@@ -34,6 +34,7 @@ typedef struct {
     const uint16_t *data;
     unsigned rows, columns; /* of the matrix; of the vectors: rows is their length, columns their number */
     bool vectors;
+    unsigned width;     /* elements of a beat */
     unsigned row_beats; /* of a row of the matrix */
     unsigned beats;     /* TLAST is on the last */
     unsigned beat;      /* the next */
@@ -97,8 +98,25 @@ dcom_status host_expect(host *, unsigned tokens, unsigned channels, unsigned ran
 /* Runs the program to its end and empties it. An error (SLVERR, a malformed packet, no progress) is DCOM_E_STOPPED
  * and one line in `message` that names it. */
 dcom_status host_run(host *);
+/* The elements that a beat of a stream holds, `width` of them. */
+void host_beat(const host_stream *, unsigned beat, uint16_t *data);
+/* A beat of the stream out, as if it had been taken by host_run(): for packets that come from elsewhere. */
+void host_take(host *, const dcom_accelerator_out *beat);
+/* P, V and outliers of the packets that have been taken since host_expect(), the other results 0; at the end of a
+ * job, once. What it points to is the host's. */
+void host_received(host *, dcom_result *result);
 /* One clock of the state machine: decides what `in` is to be for the next rising edge. */
 void host_clock(host *, const dcom_accelerator_out *out, dcom_accelerator_in *in);
+
+/* What LOAD and the job behind it leave in the registers. */
+typedef struct {
+    uint32_t status, flags, jobs_before, jobs;
+} host_outcome;
+
+/* Adds the program of a LOAD and of `command` behind it (`vectors`: its stream, or NULL); sticky flags are cleared
+ * before, both jobs awaited. Nothing runs yet. */
+void host_two_jobs(host *, const uint16_t *a, unsigned tokens, unsigned channels, const dcom_parameters *,
+                   uint32_t command, const uint16_t *vectors, host_outcome *o);
 
 /* ---- whole jobs ---- */
 

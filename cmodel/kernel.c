@@ -3,6 +3,7 @@
 #include "kernel.h"
 #include "engine.h"
 #include "fp.h"
+#include "isa.h"
 #include "kernel_x86.h"
 
 #include <assert.h>
@@ -79,14 +80,16 @@ static const kernel portable = {"portable",
 
 const kernel *kernel_select(const char *name) {
 #ifdef KERNEL_X86
-    static const struct { const kernel *of; } fast[] = {{&kernel_avx512}, {&kernel_avx2}};
-    __builtin_cpu_init();
-    const int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const int has[] = {has_avx2 && __builtin_cpu_supports("avx512f"), has_avx2};
-    for (unsigned i = 0; i < 2; i++)
-        if (has[i] && (!name || strcmp(name, fast[i].of->name) == 0)) return fast[i].of;
+    static const kernel *const kernels[] = {
+        [ISA_BASE] = &portable, [ISA_AVX2] = &kernel_avx2, [ISA_AVX512] = &kernel_avx512};
+#else
+    static const kernel *const kernels[] = {[ISA_BASE] = &portable};
 #endif
-    return !name || strcmp(name, portable.name) == 0 ? &portable : NULL;
+    isa limit;
+    if (!name) return isa_limit(&limit, NULL), kernels[limit];
+    for (unsigned i = ISA_BASE; i <= isa_host(); i++)
+        if (strcmp(name, kernels[i]->name) == 0) return kernels[i];
+    return NULL;
 }
 
 /* ---- the loop over tiles ---- */

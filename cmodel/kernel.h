@@ -35,8 +35,8 @@ typedef struct {
     void (*raise_peaks)(const uint16_t *a, size_t rows, size_t width, uint16_t *peak);
 } kernel;
 
-/* The kernel called `name` (avx512, avx2, portable), the best one for NULL; NULL when this host cannot run
- * it. */
+/* The kernel called `name` (avx512, avx2, portable), NULL when this host cannot run it; for NULL the best that
+ * isa_limit() allows. */
 const kernel *kernel_select(const char *name);
 
 /* out[o][LANES] = the sums of outputs [first, first + count), lanes 0 .. expansion - 1; other lanes +0; NaNs

@@ -222,7 +222,7 @@ static dcom_status start(lanczos *s, const uint16_t *a) {
             token_mask[t] = is_exact ? EDGE_ZERO : EDGE_KEEP;
             n += is_exact;
         }
-        column_edge_statistics(kernel_select(NULL), a, tokens, channels, token_mask, peak, energy, whole);
+        column_edge_statistics(s->path->kernel, a, tokens, channels, token_mask, peak, energy, whole);
         column_edge_outliers(peak, channels, p->outliers, channel_mask, s->result->outliers);
         certificate *c = &s->certificate;
         c->decomposed = c->residual = column_edge_sum(energy, channels, columns, channel_mask);

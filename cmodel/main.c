@@ -1,6 +1,7 @@
 /* main.c - the command build/dcom: picks the subcommand.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
+#include "isa.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,8 @@ static const subcommand *subcommand_at(unsigned i) {
         {"decompose", "A.npy --out DIR: A ~ P V^T, outlier channels and exact tokens apart", command_decompose},
         {"info", "versions, configurations, host features in use", command_info},
         {"predict", "[A.npy]: clocks of a decomposition on the accelerator, without simulating it", command_predict},
+        {"replay", "DIR | CAPSULE: golden vectors, or a failure of the lockstep, against the models", command_replay},
+        {"vectors", "A.npy | --cases LIST | --manifest FILE, --out DIR: golden vectors", command_vectors},
     };
     return i < sizeof all / sizeof *all ? &all[i] : NULL;
 }
@@ -39,6 +42,9 @@ int main(int argc, char **argv) {
         printf("dcom %s (ABI %u, numeric contract %d)\n", DCOM_VERSION, dcom_abi_version(), DCOM_NUMERIC_CONTRACT);
         return EXIT_GOOD;
     }
+    char message[256];
+    isa limit;
+    if (isa_limit(&limit, message)) return command_error("%s", message);
     for (unsigned i = 0; (s = subcommand_at(i)); i++)
         if (strcmp(argv[1], s->name) == 0) {
             const int status = s->run(argc - 1, argv + 1);

@@ -4,7 +4,6 @@
 #include "fp.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -165,10 +164,10 @@ static dcom_status open_array(const char *path, FILE **file, size_t *size, npy_h
     *file = NULL;
     message[0] = 0;
     /* looked at before it is opened: opening a pipe would wait for its writer */
-    if (stat(path, &about) != 0) return fail(path, message, "%s", strerror(errno));
+    if (stat(path, &about) != 0) return fail(path, message, "%m");
     if (!S_ISREG(about.st_mode)) return fail(path, message, "not a regular file");
     *file = fopen(path, "rb");
-    if (!*file) return fail(path, message, "%s", strerror(errno));
+    if (!*file) return fail(path, message, "%m");
     *size = (size_t)about.st_size;
     return read_header(*file, *size, path, h, message);
 }
@@ -237,32 +236,36 @@ void npy_release(npy_matrix *matrix) {
 
 /* ---- writing ---- */
 
-static dcom_status write_array(const char *path, const char *dtype, const char *shape, const void *values,
-                               size_t bytes, char message[256]) {
-    char header[128];
+void npy_format_header(char header[NPY_HEADER], const char *dtype, unsigned dimensions, size_t rows, size_t columns) {
+    char shape[48];
+    if (dimensions == 1)
+        snprintf(shape, sizeof shape, "(%zu,)", rows);
+    else
+        snprintf(shape, sizeof shape, "(%zu, %zu)", rows, columns);
+    const int text = snprintf(header, NPY_HEADER, "%s%c%c%c%c{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                              magic, 1, 0, 118, 0, dtype, shape);
+    assert(text > 0 && text < NPY_HEADER);
+    memset(header + text, ' ', NPY_HEADER - (size_t)text);
+    header[NPY_HEADER - 1] = '\n';
+}
+
+static dcom_status write_array(const char *path, const char *dtype, unsigned dimensions, size_t rows, size_t columns,
+                               const void *values, size_t bytes, char message[256]) {
+    char header[NPY_HEADER];
     message[0] = 0;
-    const int text =
-        snprintf(header, sizeof header, "%s%c%c%c%c{'descr': '%s', 'fortran_order': False, 'shape': %s, }", magic, 1,
-                 0, 118, 0, dtype, shape);
-    assert(text > 0 && text < (int)sizeof header);
-    memset(header + text, ' ', sizeof header - (size_t)text);
-    header[sizeof header - 1] = '\n';
+    npy_format_header(header, dtype, dimensions, rows, columns);
     FILE *file = fopen(path, "wb");
-    if (!file) return fail(path, message, "%s", strerror(errno));
+    if (!file) return fail(path, message, "%m");
     const int good = fwrite(header, 1, sizeof header, file) == sizeof header &&
                      (bytes == 0 || fwrite(values, 1, bytes, file) == bytes);
-    if (fclose(file) != 0 || !good) return fail(path, message, "cannot be written: %s", strerror(errno));
+    if (fclose(file) != 0 || !good) return fail(path, message, "cannot be written: %m");
     return DCOM_OK;
 }
 
 dcom_status npy_write_f32(const char *path, const float *values, size_t rows, size_t columns, char message[256]) {
-    char shape[48];
-    snprintf(shape, sizeof shape, "(%zu, %zu)", rows, columns);
-    return write_array(path, "<f4", shape, values, rows * columns * sizeof *values, message);
+    return write_array(path, "<f4", 2, rows, columns, values, rows * columns * sizeof *values, message);
 }
 
 dcom_status npy_write_i32(const char *path, const int32_t *values, size_t count, char message[256]) {
-    char shape[32];
-    snprintf(shape, sizeof shape, "(%zu,)", count);
-    return write_array(path, "<i4", shape, values, count * sizeof *values, message);
+    return write_array(path, "<i4", 1, count, 1, values, count * sizeof *values, message);
 }

@@ -27,6 +27,10 @@ dcom_status npy_write_f32(const char *path, const float *values, size_t rows, si
 /* one dimension, <i4 */
 dcom_status npy_write_i32(const char *path, const int32_t *values, size_t count, char message[256]);
 
+/* What such a file begins with: version 1.0, C order, one or two dimensions. */
+enum { NPY_HEADER = 128 };
+void npy_format_header(char header[NPY_HEADER], const char *dtype, unsigned dimensions, size_t rows, size_t columns);
+
 /* ---- between npy.c and npy_header.c ---- */
 
 typedef struct {

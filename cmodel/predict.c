@@ -241,6 +241,7 @@ static datapath *counting_datapath(datapath *inner, prediction *counts) {
     n->inner = inner;
     n->counts = counts;
     n->face = (datapath){.engine = inner->engine,
+                         .kernel = inner->kernel,
                          .program = program,
                          .begin = begin,
                          .start_block = start_block,

@@ -334,6 +334,8 @@ static uint32_t parameter(const dcom_scoreboard *s, unsigned address) { return s
 
 static dcom_status command(dcom_scoreboard *s, unsigned which) {
     s->idle = false;
+    /* how much of what is predicted still comes, nobody knows */
+    if (which == CSR_COMMAND_ABORT) empty(&s->jobs), empty(&s->expected), empty(&s->seen);
     if (s->lost) return DCOM_OK;
     if (which != CSR_COMMAND_LOAD && which != CSR_COMMAND_DECOMPOSE && which != CSR_COMMAND_APPLY) {
         s->lost = true;

@@ -2,14 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include "hash.h"
 #include "stall.h"
-
-/* A counter-based hash. */
-static uint32_t hash3(uint32_t seed, uint32_t clock, uint32_t port) {
-    uint32_t h = seed * 0x9E3779B9u ^ clock * 0x85EBCA6Bu ^ port * 0xC2B2AE35u;
-    h ^= h >> 16, h *= 0x7FEB352Du, h ^= h >> 15, h *= 0x846CA68Bu;
-    return h ^ h >> 16;
-}
 
 bool stall_go(unsigned rate, uint32_t seed, uint64_t clock, uint32_t port) {
     return rate == 0 || (hash3(seed, (uint32_t)clock, port) & 255) >= rate;

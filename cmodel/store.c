@@ -107,13 +107,17 @@ static void step_stream(struct store *s, const struct store *q, const struct sto
     const unsigned taken = !q->tvalid_q || in->m_axis_tready, move = moves(q);
     s->tvalid_q = !in->rst && (move || q->skid_valid_q || !taken);
     s->skid_valid_q = !in->rst && !taken && (move || q->skid_valid_q);
-    if (taken && q->skid_valid_q) {
+    if (in->rst) {
+        memset(s->tdata_q, 0, sizeof s->tdata_q);
+        s->tuser_q = s->tlast_q = 0;
+    } else if (taken && q->skid_valid_q) {
         memcpy(s->tdata_q, q->skid_data_q, sizeof q->skid_data_q);
         s->tuser_q = q->skid_user_q, s->tlast_q = q->skid_last_q;
     } else if (taken && move) {
         beat_data(q, in, s->tdata_q);
         s->tuser_q = q->beat_kind_q, s->tlast_q = q->beat_last_q;
-    } else if (move) {
+    }
+    if (!taken && move) {
         beat_data(q, in, s->skid_data_q);
         s->skid_user_q = q->beat_kind_q, s->skid_last_q = q->beat_last_q;
     }

@@ -3,12 +3,18 @@
 #include <stdlib.h>
 #include "array.h"
 #include "geometry.h"
+#include "isa.h"
 
-void array_step_base(dcom_array *, const dcom_array_in *);
+typedef void array_step(dcom_array *, const dcom_array_in *);
+array_step array_step_base, array_step_avx2, array_step_avx512;
+
+static array_step *const steps[] = {
+    [ISA_BASE] = array_step_base,
 #if defined(__x86_64__) && defined(__GNUC__)
-void array_step_avx2(dcom_array *, const dcom_array_in *);
-void array_step_avx512(dcom_array *, const dcom_array_in *);
+    [ISA_AVX2] = array_step_avx2,
+    [ISA_AVX512] = array_step_avx512,
 #endif
+};
 
 static struct geometry geometry_of(const dcom_config *c) {
     struct geometry g = {.rows = c->cluster_rows, .columns = c->cluster_columns, .stages = c->mac_stages};
@@ -62,6 +68,9 @@ dcom_status dcom_array_create(const dcom_config *config, dcom_array **out) {
     if (!in_range(config)) return DCOM_E_CONFIG;
     struct geometry g = geometry_of(config);
     if (g.row_bits + g.channel_bits + 9 > 32) return DCOM_E_CONFIG;
+    isa limit;
+    const dcom_status status = isa_limit(&limit, NULL);
+    if (status) return status;
     size_t bytes = (bind_memories(&g, NULL) + 63) / 64 * 64;
     dcom_array *a = aligned_alloc(64, bytes);
     if (!a) return DCOM_E_MEMORY;
@@ -69,13 +78,7 @@ dcom_status dcom_array_create(const dcom_config *config, dcom_array **out) {
     a->config = *config;
     a->geometry = g;
     a->bytes = bytes;
-    a->step = array_step_base;
-#if defined(__x86_64__) && defined(__GNUC__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) a->step = array_step_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        a->step = array_step_avx512;
-#endif
+    a->step = steps[limit];
     bind_memories(&g, a);
     *out = a;
     return DCOM_OK;
@@ -124,7 +127,7 @@ size_t dcom_array_bytes(const dcom_array *array) { return array->bytes; }
 void dcom_array_save(const dcom_array *array, void *snapshot) { memcpy(snapshot, array, array->bytes); }
 
 void dcom_array_restore(dcom_array *array, const void *snapshot) {
-    void (*step)(dcom_array *, const dcom_array_in *) = array->step;
+    array_step *step = array->step;
     memcpy(array, snapshot, array->bytes);
     array->step = step;
     bind_memories(&array->geometry, array);

@@ -4,6 +4,7 @@
  * A is kept packed twice, by token and by channel, and so are the basis rows V^T: a pass in either direction
  * is the same kernel on panels. Clusters exist only as the spans of each sum (geometry.h). */
 #include "untimed.h"
+#include "isa.h"
 #include "panel.h"
 
 #include <stdlib.h>
@@ -137,8 +138,11 @@ static dcom_status transpose(engine *face, engine_region region, unsigned first,
 }
 
 dcom_status untimed_create(const dcom_config *config, const kernel *kernel, engine **created) {
-    untimed *u = calloc(1, sizeof *u);
+    isa limit;
     *created = NULL;
+    const dcom_status status = isa_limit(&limit, NULL);
+    if (status) return status;
+    untimed *u = calloc(1, sizeof *u);
     if (!u) return DCOM_E_MEMORY;
     u->kernel = kernel ? kernel : kernel_select(NULL);
     u->basis_rows = config->cluster_rows * config->basis_rows;

@@ -146,7 +146,9 @@ module csr #(
   wire good = straight && fits && writable;
   wire write = act && good;
   assign axi_bresp = bresp_q;
-  always @(posedge clk) if (act) bresp_q <= good ? OKAY : SLVERR;
+  always @(posedge clk)
+    if (rst) bresp_q <= OKAY;
+    else if (act) bresp_q <= good ? OKAY : SLVERR;
 
   // ---- the parameters of the next job
   reg [16:0] tokens_q, channels_q, outliers_q;
@@ -415,6 +417,7 @@ module csr #(
       rdata_q <= readable ? value : 32'd0;
       rresp_q <= readable ? OKAY : SLVERR;
     end
+    if (rst) {rdata_q, rresp_q} <= 34'd0;
     if (rst) high_valid_q <= 1'b0;
     else if (look && readable && counts && !araddr_q[2]) high_valid_q <= 1'b1;
     if (look && readable && counts && !araddr_q[2]) begin

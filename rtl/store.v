@@ -148,7 +148,8 @@ module store #(
   always @(posedge clk) begin
     tvalid_q <= !rst && (move || skid_valid_q || !taken);
     skid_valid_q <= !rst && !taken && (move || skid_valid_q);
-    if (taken && skid_valid_q) {tdata_q, tuser_q, tlast_q} <= {skid_data_q, skid_user_q, skid_last_q};
+    if (rst) {tdata_q, tuser_q, tlast_q} <= 131'd0;
+    else if (taken && skid_valid_q) {tdata_q, tuser_q, tlast_q} <= {skid_data_q, skid_user_q, skid_last_q};
     else if (taken && move) {tdata_q, tuser_q, tlast_q} <= {data, beat_kind_q, beat_last_q};
     if (!taken && move) {skid_data_q, skid_user_q, skid_last_q} <= {data, beat_kind_q, beat_last_q};
   end

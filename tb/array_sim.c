@@ -30,7 +30,7 @@ static void release(sim_run *r) {
     free(d);
 }
 
-static bool report(const sim_run *r) {
+static bool report_passes(const sim_run *r) {
     const driver *d = r->driver;
     printf("passes        on %" PRIu64 " of %" PRIu64 " clocks\n", d->engine.busy, r->clocks);
     return true;
@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
                                   .design = &array_design,
                                   .run = run,
                                   .release = release,
-                                  .report = report,
+                                  .report = report_passes,
                                   .bench = array_bench};
     return sim_main(&kind, argc, argv);
 }

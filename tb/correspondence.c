@@ -245,16 +245,21 @@ static void print_number(FILE *f, uint32_t x, enum format format) {
     }
 }
 
-void correspondence_print(FILE *f, const comparator_pair *p, unsigned word) {
-    unsigned bytes = correspondence_word_bytes(p);
-    uint32_t model = 0, rtl = 0;
-    memcpy(&model, p->model + word * bytes, bytes);
-    memcpy(&rtl, p->rtl + word * bytes, bytes);
-    fprintf(f, "model %0*x (", (int)(2 * bytes), model);
-    print_number(f, model, lines[p->line].format);
-    fprintf(f, ")  rtl %0*x (", (int)(2 * bytes), rtl);
-    print_number(f, rtl, lines[p->line].format);
-    fprintf(f, ")  xor %0*x", (int)(2 * bytes), model ^ rtl);
+static uint32_t word_at(const uint8_t *side, const comparator_pair *p, unsigned word) {
+    const size_t bytes = correspondence_word_bytes(p), left = p->bytes - word * bytes;
+    uint32_t value = 0;
+    memcpy(&value, side + word * bytes, left < bytes ? left : bytes);
+    return value;
+}
+
+uint32_t correspondence_model_word(const comparator_pair *p, unsigned word) { return word_at(p->model, p, word); }
+
+uint32_t correspondence_rtl_word(const comparator_pair *p, unsigned word) { return word_at(p->rtl, p, word); }
+
+void correspondence_print(FILE *f, const comparator_pair *p, uint32_t value) {
+    fprintf(f, "%0*x (", (int)(2 * correspondence_word_bytes(p)), value);
+    print_number(f, value, lines[p->line].format);
+    fprintf(f, ")");
 }
 
 const char *correspondence_place(const comparator_pair *p, unsigned word, char place[96]) {

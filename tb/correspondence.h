@@ -41,8 +41,11 @@ bool correspondence_is_port(const comparator_pair *);
 unsigned correspondence_word_bytes(const comparator_pair *);
 /* The first word of the pair that differs. */
 unsigned correspondence_word(const comparator_pair *);
-/* One word of a pair on both sides, bits and number, on one line without its end: "model 3f800000 (1)  rtl ..." */
-void correspondence_print(FILE *, const comparator_pair *, unsigned word);
+/* One word of a pair as a side has it now. */
+uint32_t correspondence_model_word(const comparator_pair *, unsigned word);
+uint32_t correspondence_rtl_word(const comparator_pair *, unsigned word);
+/* A value of such a word, bits and number: "3f800000 (1)" */
+void correspondence_print(FILE *, const comparator_pair *, uint32_t value);
 /* "cluster (1, 0), MAC row 3, lane 5": where the word stands; "" where there is nothing to say */
 const char *correspondence_place(const comparator_pair *, unsigned word, char place[96]);
 /* The pair called `name`, NULL when there is none. */

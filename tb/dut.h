@@ -25,6 +25,8 @@ typedef struct {
 
 dut *dut_open(void);
 void dut_close(dut *);
+/* "Verilator 5.006 2023-01-22"; a string that stays. */
+const char *dut_version(void);
 /* What the array within shows as config_id. */
 uint32_t dut_config_id(const dut *);
 /* One rising edge, and what the ports show after it; the structs are those of the design (design.h). */

@@ -44,6 +44,11 @@ void dut_close(dut *d) {
     delete d;
 }
 
+const char *dut_version(void) {
+    static const std::string version = std::string(Verilated::productName()) + " " + Verilated::productVersion();
+    return version.c_str();
+}
+
 uint32_t dut_config_id(const dut *d) {
     std::vector<dut_variable> variables(dut_variables(d, nullptr, 0));
     dut_variables(d, variables.data(), variables.size());

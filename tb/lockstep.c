@@ -53,6 +53,8 @@ int lockstep_open(lockstep *l, const design *design, const dcom_config *config, 
 }
 
 void lockstep_close(lockstep *l) {
+    if (l->model_wave) model_wave_close(l->model_wave);
+    l->model_wave = NULL;
     fingerprint_plan_destroy(l->plan);
     free(l->trail);
     l->plan = NULL;
@@ -115,22 +117,28 @@ static int diverge(lockstep *l, const comparator_pair *p) {
     return 1;
 }
 
-/* The second run: one line of history, waves on and off. Returns 1 when the recording is over. */
+/* A clock of history, waves on and off. Returns 1 when the recording is over. */
 static int record(lockstep *l) {
-    uint64_t from = l->watch_clock > HISTORY ? l->watch_clock - HISTORY : 1;
-    uint64_t wave_from = l->watch_clock > l->wave_window ? l->watch_clock - l->wave_window : 1;
-    if (l->wave_path && l->clocks == wave_from && !dut_wave_open(l->rtl, l->wave_path))
-        fprintf(l->watch_out, "  no waves: %s cannot be written, or the DUT was not built with WAVES=1\n",
-                l->wave_path);
-    if (l->clocks >= from && l->clocks <= l->watch_clock) {
-        const comparator_pair *p = correspondence_find(&l->table, l->watch_name);
-        fprintf(l->watch_out, "  clock %-10" PRIu64 " ", l->clocks);
-        correspondence_print(l->watch_out, p, l->watch_word);
-        fprintf(l->watch_out, "\n");
+    const uint64_t from = l->watch_clock > HISTORY ? l->watch_clock - HISTORY : 1,
+                   wave_from = l->watch_clock > l->wave_window ? l->watch_clock - l->wave_window : 1;
+    if (l->clocks == wave_from) {
+        if (l->rtl_wave_path && l->mode != LOCKSTEP_MODEL) l->rtl_wave_good = dut_wave_open(l->rtl, l->rtl_wave_path);
+        if (l->model_wave_path && l->mode != LOCKSTEP_RTL)
+            l->model_wave = model_wave_open(l->model_wave_path, &l->table);
     }
-    if (l->clocks < l->watch_clock + AFTER) return 0;
+    if (l->model_wave) model_wave_clock(l->model_wave, l->clocks);
+    if (l->clocks >= from)
+        l->history[l->history_count++] =
+            (lockstep_sample){l->clocks, correspondence_model_word(l->watch, l->watch_word),
+                              correspondence_rtl_word(l->watch, l->watch_word)};
+    return l->clocks >= l->watch_clock + AFTER;
+}
+
+/* Also where the run ended before the clocks AFTER. */
+static void end_waves(lockstep *l) {
     dut_wave_close(l->rtl);
-    return 1;
+    if (l->model_wave) l->model_wave_good = !model_wave_close(l->model_wave);
+    l->model_wave = NULL;
 }
 
 int lockstep_clock(void *user, const void *in, void *out) {
@@ -140,8 +148,7 @@ int lockstep_clock(void *user, const void *in, void *out) {
     if (l->progress && l->clocks % 2048 == 0) l->progress(l->user, l->clocks);
     if (l->mode != LOCKSTEP_MODEL) step_rtl(l, in, out, l->clocks);
     if (l->mode != LOCKSTEP_RTL) step_model(l, in, out);
-    if (l->mode == LOCKSTEP_WATCH) return record(l);
-    if (l->mode != LOCKSTEP_EXACT) return 0;
+    if (l->mode != LOCKSTEP_EXACT) return l->watch ? record(l) : 0;
     s->own_clocks = l->clocks;
     if (diverge(l, comparator_check(&l->table.registers))) return 1;
     return is_moment(l, s) && diverge(l, comparator_check(&l->table.memories));
@@ -236,6 +243,7 @@ void lockstep_end(lockstep *l, fingerprint_side side) {
 }
 
 int lockstep_finish(lockstep *l) {
+    if (l->watch) return end_waves(l), 0;
     if (l->mode == LOCKSTEP_PARALLEL && !l->differs) {
         lockstep_side *model = &l->side[FINGERPRINT_MODEL], *rtl = &l->side[FINGERPRINT_RTL];
         atomic_store(&model->clocks, model->own_clocks);

@@ -13,6 +13,7 @@
 #include "correspondence.h"
 #include "design.h"
 #include "fingerprint.h"
+#include "model_wave.h"
 
 enum { HISTORY = 8, AFTER = 8 }; /* clocks shown before, and run after a divergence when it is recorded */
 
@@ -26,10 +27,16 @@ typedef struct {
 typedef enum {
     LOCKSTEP_PARALLEL,
     LOCKSTEP_EXACT,
-    LOCKSTEP_RTL,   /* the RTL alone, which then answers the driver (bench) */
-    LOCKSTEP_MODEL, /* the model alone (bench) */
-    LOCKSTEP_WATCH  /* both, one register printed, waves around a clock: the run after an exact one that differed */
+    LOCKSTEP_RTL,   /* the RTL alone, which then answers the driver */
+    LOCKSTEP_MODEL, /* the model alone */
+    LOCKSTEP_WATCH  /* both, not compared: the run after an exact one that differed */
 } lockstep_mode;
+
+/* The word that is watched, after clock `clock`; of a side that does not run it means nothing. */
+typedef struct {
+    uint64_t clock;
+    uint32_t model, rtl;
+} lockstep_sample;
 
 /* One side of a run; lines that one thread writes the other never reads. */
 typedef struct {
@@ -57,12 +64,17 @@ typedef struct {
     const comparator_pair *diverged; /* LOCKSTEP_EXACT: the first pair that differed */
     unsigned diverged_word;
     uint64_t diverged_clock;
-    /* LOCKSTEP_WATCH: this pair's history up to this clock, and waves around it */
-    const char *watch_name, *wave_path;
-    uint64_t watch_clock;
+    /* LOCKSTEP_RTL, LOCKSTEP_MODEL, LOCKSTEP_WATCH: unless the pair is NULL, its word is recorded around this clock,
+     * and waves if there are paths for them; AFTER clocks later the run ends */
+    const comparator_pair *watch;
     unsigned watch_word;
-    FILE *watch_out;
-    unsigned wave_window;
+    uint64_t watch_clock;
+    lockstep_sample history[HISTORY + 1 + AFTER];
+    unsigned history_count;
+    const char *rtl_wave_path, *model_wave_path;
+    unsigned wave_window; /* clocks before */
+    model_wave *model_wave;
+    bool rtl_wave_good, model_wave_good; /* waves were written */
     void (*progress)(void *user, uint64_t clocks);
     void *user;
     /* LOCKSTEP_PARALLEL */
@@ -87,6 +99,6 @@ int lockstep_clock_rtl(void *user, const void *in, void *out);
 /* To be called when the driver of a side has come to its end, whatever that was: the other one waits no longer. */
 void lockstep_end(lockstep *, fingerprint_side);
 /* What is left to compare, and everything in full once more; call it at the end of a run, when both threads are done.
- * 0 when equal. */
+ * 0 when equal. Where a word was watched nothing is compared: its waves are ended. */
 int lockstep_finish(lockstep *);
 #endif

@@ -3,42 +3,36 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "command.h"
 #include "quality.h"
 #include "sim.h"
 
-enum { INPUT = 512 + 64, STALL, STALL_SEED, FAULT, WAVES, WINDOW, BENCH, LIST, EXACT };
-
-typedef struct {
-    const sim_kind *kind;
-    run_options run;
-    const char *input, *stall_text, *waves;
-    stall_profile stall;
-    unsigned stall_seed, window, bench;
-    bool list, exact;
-    planted_fault fault;
-    char fault_name[160];
-    int argc;
-    char **argv;
-} options;
+enum { INPUT = 512 + 64, STALL, STALL_SEED, FAULT, WAVES, WINDOW, BENCH, LIST, EXACT, CAPSULE, REPLAY, SIDE };
 
 static const struct argp_option option_list[] = {
     {"stall", STALL, "PROFILE", 0, "none, light, heavy, or COMMAND,WRITE,VECTOR,RESULT in 1/256 (none)", 0},
     {"stall-seed", STALL_SEED, "N", 0, "Of the stalls (1)", 0},
-    {"waves", WAVES, "FILE", 0, "If it diverges, an FST around the divergence (a build with WAVES=1)", 0},
+    {"waves", WAVES, "FILE.fst", 0,
+     "If it diverges, an FST of the RTL around the divergence (a build with WAVES=1), and a VCD of the model beside "
+     "it",
+     0},
     {"window", WINDOW, "N", 0, "Clocks of waves before the divergence (64)", 0},
     {"fault", FAULT, "NAME:WORD:BIT@CLOCK", 0, "Turn a bit of the RTL over, to see that it is told", 0},
+    {"capsule", CAPSULE, "FILE", 0,
+     "If it fails, where all that the failure needs goes (failure.capsule beside the program)", 0},
+    {"replay", REPLAY, "FILE", 0, "Run the failure in this capsule again instead", 0},
+    {"side", SIDE, "SIDE", 0, "Of a replay: both, model, rtl (both)", 0},
     {"bench", BENCH, "N", 0, "Time N rounds at full size instead, bare and in lockstep", 0},
     {"exact", EXACT, NULL, 0, "Compare registers, not their fingerprints, after every clock: slower", 0},
     {"list", LIST, NULL, 0, "Print what is compared instead: NAME, words, register or memory", 0},
     {0}};
 
-static int parse_fault(options *o, const char *text) {
+static int parse_fault(sim_options *o, const char *text) {
     char rest;
     const char *colon = strchr(text, ':');
     if (!colon || (size_t)(colon - text) >= sizeof o->fault_name ||
@@ -49,17 +43,36 @@ static int parse_fault(options *o, const char *text) {
     return EXIT_GOOD;
 }
 
+static int parse_stall(sim_options *o, const char *text) {
+    if (stall_profile_parse(text, &o->stall) || strlen(text) >= sizeof o->stall_text)
+        return command_error("--stall %s: not none, light, heavy or four numbers 0..255", text);
+    strcpy(o->stall_text, text);
+    return EXIT_GOOD;
+}
+
+static int parse_side(sim_options *o, const char *text) {
+    static const char *const sides[] = {"both", "model", "rtl"};
+    for (unsigned k = 0; k < 3; k++)
+        if (!strcmp(text, sides[k])) return o->side = (sim_side)k, EXIT_GOOD;
+    return command_error("--side %s: not both, model or rtl", text);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
-    options *o = state->input;
+    sim_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->run;
         return 0;
     case STALL:
-        o->stall_text = argument;
-        return stall_profile_parse(argument, &o->stall)
-                   ? command_error("--stall %s: not none, light, heavy or four numbers 0..255", argument)
-                   : 0;
+        return parse_stall(o, argument);
+    case CAPSULE:
+        o->capsule = argument;
+        return 0;
+    case REPLAY:
+        o->replay = argument;
+        return 0;
+    case SIDE:
+        return parse_side(o, argument);
     case STALL_SEED:
         return command_number("--stall-seed", argument, UINT32_MAX, &o->stall_seed) ? 0 : EXIT_WRONG;
     case WAVES:
@@ -82,7 +95,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         o->input = argument;
         return 0;
     case ARGP_KEY_SUCCESS:
-        return o->input || o->bench || o->list ? 0 : command_error("a matrix is needed, A.npy");
+        if (o->input && o->replay)
+            return command_error("--replay: the matrix is in the capsule, %s is one more", o->input);
+        return o->input || o->bench || o->list || o->replay ? 0 : command_error("a matrix is needed, A.npy");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -133,9 +148,10 @@ void sim_decompose(const sim_kind *kind, lockstep *l, sim_run *one) {
         return;
     }
     sim_run rtl = *one;
+    task model = {kind, one}; /* lives until the thread has ended */
     pthread_t thread;
     one->clock = lockstep_clock_model, rtl.clock = lockstep_clock_rtl;
-    if (pthread_create(&thread, NULL, run_task, &(task){kind, one})) {
+    if (pthread_create(&thread, NULL, run_task, &model)) {
         one->status = DCOM_E_MEMORY;
         return;
     }
@@ -146,7 +162,7 @@ void sim_decompose(const sim_kind *kind, lockstep *l, sim_run *one) {
     kind->release(&rtl);
 }
 
-static void print_command(FILE *f, const options *o) {
+static void print_command(FILE *f, const sim_options *o) {
     fputs("  again:", f);
     for (int k = 0; k < o->argc; k++)
         fprintf(f, " %s", o->argv[k]);
@@ -154,46 +170,121 @@ static void print_command(FILE *f, const options *o) {
 }
 
 /* Runs once more, `l` set up for it. Whether the two sides differed. */
-static bool run_again(const options *o, lockstep *l, const sim_run *first) {
+static bool run_again(const sim_options *o, lockstep *l, const sim_run *first) {
     sim_run run = *first;
     sim_decompose(o->kind, l, &run);
     o->kind->release(&run);
     return lockstep_finish(l) != 0;
 }
 
+static void print_history(const lockstep *l, uint64_t until) {
+    for (unsigned k = 0; k < l->history_count && l->history[k].clock <= until; k++) {
+        const lockstep_sample *s = &l->history[k];
+        printf("  clock %-10" PRIu64, s->clock);
+        if (l->mode != LOCKSTEP_RTL) printf(" model "), correspondence_print(stdout, l->watch, s->model);
+        if (l->mode == LOCKSTEP_WATCH) putchar(' ');
+        if (l->mode != LOCKSTEP_MODEL) printf(" rtl "), correspondence_print(stdout, l->watch, s->rtl);
+        if (l->mode == LOCKSTEP_WATCH)
+            printf("  xor %0*" PRIx32, (int)(2 * correspondence_word_bytes(l->watch)), s->model ^ s->rtl);
+        putchar('\n');
+    }
+}
+
+/* FILE.vcd beside FILE.fst; the caller frees it. */
+static char *beside(const char *path) {
+    const size_t length = strlen(path), stem = length > 4 && !strcmp(path + length - 4, ".fst") ? length - 4 : length;
+    char *name = NULL;
+    return asprintf(&name, "%.*s.vcd", (int)stem, path) < 0 ? NULL : name;
+}
+
+static int check_fault(const correspondence *table, const planted_fault *f) {
+    const comparator_pair *p = correspondence_find(table, f->name);
+    if (!p || correspondence_is_port(p)) return command_error("--fault: no register is called %s", f->name);
+    const unsigned bytes = correspondence_word_bytes(p);
+    if (f->word >= p->bytes / bytes || f->bit >= 8 * bytes)
+        return command_error("--fault: %s has words 0..%zu of %u bits, no bit %u of word %u", f->name,
+                             p->bytes / bytes - 1, 8 * bytes, f->bit, f->word);
+    return f->clock > 0 ? EXIT_GOOD : command_error("--fault: clocks count from 1");
+}
+
+bool sim_watch(const sim_options *o, lockstep *l, lockstep_mode mode, const sim_run *first,
+               const capsule_divergence *d, unsigned last) {
+    char message[256];
+    if (lockstep_open(l, o->kind->design, first->config, message)) return command_error("%s", message), false;
+    l->watch = correspondence_find(&l->table, d->name);
+    if (!l->watch || d->word * correspondence_word_bytes(l->watch) >= l->watch->bytes)
+        command_error("no register is called %s[%u]", d->name, d->word);
+    else if (!o->fault.name || !check_fault(&l->table, &o->fault)) {
+        char *vcd = o->waves ? beside(o->waves) : NULL;
+        l->mode = mode;
+        l->fault = o->fault;
+        l->watch_word = d->word;
+        l->watch_clock = d->history[d->count - 1].clock;
+        l->rtl_wave_path = o->waves;
+        l->model_wave_path = vcd;
+        l->wave_window = o->window;
+        run_again(o, l, first);
+        print_history(l, l->watch_clock + last);
+        if (l->rtl_wave_good || l->model_wave_good)
+            printf("  waves: %s%s%s\n", l->rtl_wave_good ? o->waves : "",
+                   l->rtl_wave_good && l->model_wave_good ? ", " : "", l->model_wave_good ? vcd : "");
+        if (o->waves && mode != LOCKSTEP_MODEL && !l->rtl_wave_good)
+            printf("  no waves: %s cannot be written, or the DUT was not built with WAVES=1\n", o->waves);
+        if (vcd && mode != LOCKSTEP_RTL && !l->model_wave_good) printf("  no waves: %s cannot be written\n", vcd);
+        free(vcd);
+        return true;
+    }
+    lockstep_close(l);
+    return false;
+}
+
+/* What failed, for the capsule. */
+__attribute__((format(printf, 3, 4))) static void fail(capsule *c, const char *failure, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    snprintf(c->failure, sizeof c->failure, "%s", failure);
+    vsnprintf(c->message, sizeof c->message, format, arguments);
+    va_end(arguments);
+}
+
 /* Runs once more, comparing registers, for the one that differs; and again up to that clock, for its history and
  * waves. */
-static void explain(const options *o, uint64_t clock, const sim_run *first) {
-    char name[160], place[96], message[256];
+static void explain(const sim_options *o, uint64_t clock, const sim_run *first, capsule *failed) {
+    char message[256];
     lockstep exact, l;
+    capsule_divergence *d = &failed->divergence;
     if (lockstep_open(&exact, o->kind->design, first->config, message)) return;
     exact.mode = LOCKSTEP_EXACT;
     exact.fault = o->fault;
-    if (!run_again(o, &exact, first) || lockstep_open(&l, o->kind->design, first->config, message)) {
+    if (!run_again(o, &exact, first)) {
+        fail(failed, "unrepeatable",
+             "divergence at clock %" PRIu64 ", but not when run again: this host computes wrongly, or the bench",
+             clock);
         printf("DIVERGENCE at clock %" PRIu64 ", but not when run again: this host computes wrongly, or the bench\n",
                clock);
         lockstep_close(&exact);
         return;
     }
-    correspondence_name(&exact.table, exact.diverged, name);
-    printf("DIVERGENCE at clock %" PRIu64 ": %s[%u]\n", exact.diverged_clock, name, exact.diverged_word);
-    correspondence_place(exact.diverged, exact.diverged_word, place);
-    if (place[0]) printf("  at %s\n", place);
+    correspondence_name(&exact.table, exact.diverged, d->name);
+    correspondence_place(exact.diverged, exact.diverged_word, d->place);
+    d->word = exact.diverged_word;
+    d->bits = 8 * correspondence_word_bytes(exact.diverged);
+    d->history[0].clock = exact.diverged_clock;
+    d->count = 1;
+    fail(failed, "divergence", "divergence at clock %" PRIu64 ": %s[%u]", exact.diverged_clock, d->name, d->word);
+    printf("DIVERGENCE at clock %" PRIu64 ": %s[%u]\n", exact.diverged_clock, d->name, d->word);
+    if (d->place[0]) printf("  at %s\n", d->place);
     printf("  the last clocks before it:\n");
-    l.mode = LOCKSTEP_WATCH;
-    l.fault = o->fault;
-    l.watch_name = name;
-    l.watch_word = exact.diverged_word;
-    l.watch_clock = exact.diverged_clock;
-    l.watch_out = stdout;
-    l.wave_path = o->waves;
-    l.wave_window = o->window;
-    run_again(o, &l, first);
-    if (o->waves && access(o->waves, R_OK) == 0) printf("  waves: %s\n", o->waves);
+    if (sim_watch(o, &l, LOCKSTEP_WATCH, first, d, 0)) {
+        for (d->count = 0; d->count < l.history_count && l.history[d->count].clock <= exact.diverged_clock;
+             d->count++)
+            d->history[d->count] =
+                (capsule_sample){l.history[d->count].clock, l.history[d->count].model, l.history[d->count].rtl};
+        lockstep_close(&l);
+    }
     print_command(stdout, o);
     if (!o->waves) printf("  waves: the same make command with WAVES=1\n");
     lockstep_close(&exact);
-    lockstep_close(&l);
 }
 
 /* The certificate as the hardware shows it, FP32. */
@@ -249,17 +340,32 @@ static bool compare_untimed(const sim_run *run) {
     return equal;
 }
 
-static int check_fault(const correspondence *table, const planted_fault *f) {
-    const comparator_pair *p = correspondence_find(table, f->name);
-    if (!p || correspondence_is_port(p)) return command_error("--fault: no register is called %s", f->name);
-    const unsigned bytes = correspondence_word_bytes(p);
-    if (f->word >= p->bytes / bytes || f->bit >= 8 * bytes)
-        return command_error("--fault: %s has words 0..%zu of %u bits, no bit %u of word %u", f->name,
-                             p->bytes / bytes - 1, 8 * bytes, f->bit, f->word);
-    return f->clock > 0 ? EXIT_GOOD : command_error("--fault: clocks count from 1");
+/* The capsule of what failed: on the model alone once more, for what it did; then into its file. */
+static void leave_capsule(const sim_options *o, const dcom_config *config, const npy_matrix *a,
+                          const dcom_parameters *p, capsule *c) {
+    const capsule_divergence *d = &c->divergence;
+    snprintf(c->program, sizeof c->program, "%s", o->kind->name);
+    snprintf(c->input, sizeof c->input, "%s", o->input);
+    snprintf(c->verilator, sizeof c->verilator, "%s", dut_version());
+    if (o->fault.name) {
+        snprintf(c->fault.name, sizeof c->fault.name, "%s", o->fault.name);
+        c->fault.word = o->fault.word, c->fault.bit = o->fault.bit, c->fault.clock = o->fault.clock;
+    }
+    c->config = *config;
+    c->parameters = *p;
+    c->stall = o->stall;
+    c->stall_seed = o->stall_seed;
+    c->a = *a;
+    capsule_stamp(c);
+    fflush(stdout);
+    if (!capsule_run(o->input, c, d->count ? d->history[d->count - 1].clock : UINT64_MAX, &c->model) &&
+        !capsule_write(o->capsule, c))
+        printf("capsule       %s\nreplay        make replay CAPSULE=%s\n", o->capsule, o->capsule);
+    else
+        printf("capsule       none\n");
 }
 
-static int simulate(const options *o, const dcom_config *config, const npy_matrix *a) {
+int sim_compare(const sim_options *o, const dcom_config *config, const npy_matrix *a, capsule *failed) {
     char message[256];
     lockstep l;
     meter m = {.begin = sim_now(), .shown = sim_now(), .terminal = isatty(STDERR_FILENO)};
@@ -288,7 +394,7 @@ static int simulate(const options *o, const dcom_config *config, const npy_matri
     if (m.terminal) fprintf(stderr, "\r%60s\r", "");
     int result = EXIT_GOOD;
     bool differs = lockstep_finish(&l) != 0;
-    if (!differs && s.status) {
+    if (!differs && s.status && s.status != DCOM_E_STOPPED) {
         result = command_error("%s: %s", o->input, s.message);
         goto done;
     }
@@ -297,7 +403,7 @@ static int simulate(const options *o, const dcom_config *config, const npy_matri
         goto done;
     }
     if (differs) {
-        explain(o, l.diverged_clock, &first);
+        explain(o, l.diverged_clock, &first, failed);
         result = EXIT_DIFFERENT;
     }
     const comparator *registers = &l.table.registers, *memories = &l.table.memories;
@@ -308,12 +414,29 @@ static int simulate(const options *o, const dcom_config *config, const npy_matri
     printf("clocks        %" PRIu64 ", %.2f s, %.0f clocks/s\n", s.clocks, seconds, (double)s.clocks / seconds);
     if (result == EXIT_GOOD && (registers->checks == 0 || l.table.register_count == 0 || memories->checks == 0)) {
         printf("nothing was compared\n");
+        fail(failed, "nothing", "nothing was compared");
         result = EXIT_DIFFERENT;
     }
-    if (result == EXIT_GOOD && !compare_untimed(&s)) result = EXIT_DIFFERENT;
+    /* model and RTL alike: the design, or the host, is wrong */
+    if (result == EXIT_GOOD && s.status) {
+        printf("STOPPED       %s\n", s.message);
+        fail(failed, "stopped", "%s", s.message);
+        result = EXIT_DIFFERENT;
+    }
+    if (result == EXIT_GOOD && !compare_untimed(&s)) {
+        fail(failed, "untimed", "the result of the clocked model is not that of the untimed one");
+        result = EXIT_DIFFERENT;
+    }
     printf("LOCKSTEP      %s\n", result == EXIT_GOOD ? "bit-exact" : "NOT bit-exact");
-    if (result == EXIT_GOOD && o->kind->report && !o->kind->report(&s)) result = EXIT_DIFFERENT;
-    if (result == EXIT_GOOD && !judge(a, &p, &s.result)) result = EXIT_DIFFERENT;
+    if (result == EXIT_GOOD && o->kind->report && !o->kind->report(&s)) {
+        fail(failed, "report", "counters or predicted clocks are wrong");
+        result = EXIT_DIFFERENT;
+    }
+    if (result == EXIT_GOOD && !judge(a, &p, &s.result)) {
+        fail(failed, "quality", "the decomposition is worse than it should be");
+        result = EXIT_DIFFERENT;
+    }
+    if (result == EXIT_DIFFERENT && o->capsule) leave_capsule(o, config, a, &p, failed);
     printf("%s\n", result == EXIT_GOOD ? "PASS" : "FAIL");
 done:
     o->kind->release(&s);
@@ -341,31 +464,47 @@ static int list(const design *design, const dcom_config *config) {
     return EXIT_GOOD;
 }
 
+static int simulate(const sim_options *o, const dcom_config *config) {
+    static capsule failed;
+    char message[256];
+    npy_matrix a;
+    if (npy_read(o->input, &a, message)) return command_error("%s", message);
+    const int status = sim_compare(o, config, &a, &failed);
+    npy_release(&a);
+    return status;
+}
+
+/* failure.capsule beside the program; the caller frees it. */
+static char *default_capsule(const char *program) {
+    const char *slash = strrchr(program, '/');
+    char *path = NULL;
+    return asprintf(&path, "%.*sfailure.capsule", slash ? (int)(slash + 1 - program) : 0, program) < 0 ? NULL : path;
+}
+
 int sim_main(const sim_kind *kind, int argc, char **argv) {
     static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {option_list, parse, "A.npy", kind->doc, children, NULL, NULL};
-    options o = {.kind = kind,
-                 .run = {.parameters = dcom_defaults(), .config = "small"},
-                 .stall_text = "none",
-                 .stall_seed = 1,
-                 .window = 64,
-                 .argc = argc,
-                 .argv = argv};
-    char message[256];
+    sim_options o = {.kind = kind,
+                     .run = {.parameters = dcom_defaults(), .config = "small"},
+                     .stall_text = "none",
+                     .stall_seed = 1,
+                     .window = 64,
+                     .argc = argc,
+                     .argv = argv};
     dcom_config config;
-    npy_matrix a;
     int status = command_parse(&argp, kind->name, argc, argv, &o);
     if (status) return status < 0 ? EXIT_GOOD : status;
+    if (o.replay) return sim_replay(&o);
+    char *beside_program = default_capsule(argv[0]);
+    if (!o.capsule) o.capsule = beside_program;
     status = run_config(o.run.config, &config);
     if (!status && o.list)
         status = list(kind->design, &config);
     else if (!status && o.bench)
         status = kind->bench(&config, o.bench);
-    else if (!status) {
-        if (npy_read(o.input, &a, message)) return command_error("%s", message);
-        status = simulate(&o, &config, &a);
-        npy_release(&a);
-    }
+    else if (!status)
+        status = simulate(&o, &config);
+    free(beside_program);
     free(o.run.exact_tokens);
     return status;
 }

@@ -24,7 +24,7 @@ ifdef SANITIZE
 DUT_CXX := g++
 DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
-tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep quality sim $(1)) \
+tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep model_wave quality replay sim $(1)) \
              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 
 # lockstep_program: top module, folder below build/CONFIG, program, its objects, its .vlt files, headers of the RTL
@@ -33,13 +33,13 @@ $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk: $$(wildcard rtl/*.v rtl/*.vh) $(5) 
 	@echo 'verilating $(1).v of $$(CONFIG)'
 	@$$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal \
 	    $$(if $$(WAVES),--trace-fst --trace-structs) -Irtl -I$$(BUILD)/$$(CONFIG) -I$$(BUILD)/rtl --top-module $(1) --Mdir $$(@D) \
-	    -o program -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' $(5) rtl/$(1).v $$(CURDIR)/tb/$(1)_dut.cpp \
-	    -LDFLAGS '$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread'
+	    -o program -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' $(5) rtl/$(1).v $$(CURDIR)/tb/$(1)_dut.cpp
 
 $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4)
 	@echo 'compiling $(1).v of $$(CONFIG)'
 	@rm -f $$@ $$(<D)/program
 	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZE))' \
+	    LOADLIBES='$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
 	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
 endef
@@ -61,7 +61,20 @@ bench-sim: $(SIM) ## simulation speed of CONFIG: the RTL alone, and in lockstep
 bench-array-sim: $(ARRAY_SIM) ## the same of the cluster array alone, pass by pass
 	$(ARRAY_SIM) --config $(CONFIG) --bench 5
 
+# A failure again. What runs it is built first, for the configuration in the capsule
+SIDE ?= both
+WINDOW ?= 64
+REPLAY_WAVED := $(if $(filter-out model,$(SIDE)),$(WAVED))
+replay: $(BUILD)/dcom ## the failure in CAPSULE= again, SIDE=both, model or rtl; WAVES=1: FST of the RTL and VCD of the model, WINDOW=64 clocks before it
+	@[ -n '$(CAPSULE)' ] || { echo 'dcom: make replay needs CAPSULE=file, which make sim leaves behind when it fails' >&2; exit 2; }
+	@target=$$($(BUILD)/dcom replay --target '$(CAPSULE)') || exit; set -- $$target; \
+	if [ ! -e rtl/config/$$1.cfg ] && [ ! -e tests/config/$$1.cfg ]; then \
+	    echo "dcom: $(CAPSULE): there is no rtl/config/$$1.cfg to build; its values are at the head of the capsule" >&2; exit 2; fi; \
+	program=$(BUILD)/$$1/$$2$(REPLAY_WAVED); \
+	$(MAKE) -s --no-print-directory CONFIG=$$1 WAVES=$(if $(REPLAY_WAVED),1) $$program && \
+	$$program --replay '$(CAPSULE)' --side '$(SIDE)' --window '$(WINDOW)' $(if $(WAVES),--waves $(BUILD)/$$1/replay.fst)
+
 sim-build: $(SIM)
 array-sim-build: $(ARRAY_SIM)
 
-.PHONY: sim sim-build bench-sim array-sim array-sim-build bench-array-sim
+.PHONY: replay sim sim-build bench-sim array-sim array-sim-build bench-array-sim

@@ -4,7 +4,7 @@
 # The other geometries are built by the medium tier
 ACCELERATORS := tiny tall_3 wide_1
 ACCELERATOR_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,accelerator_bench apply_judge) \
-                       $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep accelerator_design) \
+                       $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep model_wave accelerator_design) \
                        $(BUILD)/libdcom.a
 ACCELERATOR_DIR = $(BUILD)/tests/accelerator/$*
 

@@ -38,12 +38,15 @@ programs() {
     run "$sanitizers: and nothing else is" test "$(grep -cE 'Sanitizer|runtime error' "$dir/fault")" -eq 0
 }
 
-programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard
+programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard trace vectors
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
 run 'address,undefined: column edge' env CLOCKS=300000 build/address/tests/column_edge_2_40
 run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/config/tiny.cfg
 run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
-programs thread thread timed
+run 'address,undefined: failure capsules' env BUILD=build/address SANITIZE=address,undefined tests/test_capsule.sh
+run 'address,undefined: golden vectors' env BUILD=build/address tests/test_vectors.sh
+programs thread thread timed threads
+run 'thread: golden vectors on 8 threads' build/thread/dcom vectors --cases vectors/corner.cases --out "$dir/vectors" --jobs 8
 echo "1..$count"

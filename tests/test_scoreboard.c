@@ -316,6 +316,25 @@ START_TEST(says_what_it_cannot) {
 }
 END_TEST
 
+/* What an ABORT leaves of a DECOMPOSE is not taken for the next one's: V begins anew, with what would have been P. */
+START_TEST(abort_ends_a_packet) {
+    dcom_scoreboard *s = by_hand();
+    dcom_scoreboard_counts c;
+    static const uint16_t none[8] = {0};
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_LOAD, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 0), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 1), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_out(s, none, 0, 1), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_ABORT, 15), DCOM_E_ARGUMENT);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_out(s, none, 2, 0), DCOM_OK);
+    dcom_scoreboard_read_counts(s, &c);
+    ck_assert(c.beats == 1 && !c.awaited && !c.unexpected && !c.mismatches);
+    dcom_scoreboard_destroy(s);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("scoreboard");
     TCase *c = tcase_create("scoreboard");
@@ -325,6 +344,7 @@ int main(void) {
     tcase_add_test(c, waits_and_misses);
     tcase_add_test(c, idle_too_early);
     tcase_add_test(c, says_what_it_cannot);
+    tcase_add_test(c, abort_ends_a_packet);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,19 +1,22 @@
-# accelerator_axi.py - accelerator.v, without its twin, under bus models of cocotbext-axi on every port: jobs and their results
-# bit for bit as dcom writes them, with and without pauses, queued, aborted, reset, refused. Run by tests/test_cocotb.sh.
-# SPDX-License-Identifier: Apache-2.0
+# accelerator_axi.py - accelerator.v under bus models of cocotbext-axi on every port, its model and the scoreboard of the Python
+# module beside it on every clock: jobs and their results bit for bit, with and without pauses, queued, aborted, reset, refused.
+# Run by tests/test_cocotb.sh. SPDX-License-Identifier: Apache-2.0
+import functools
 import math
 import random
 import re
 import struct
+from dataclasses import dataclass, field
 
 import cocotb
-import reference
+import dcom
+import numpy as np
 from cocotb.clock import Clock
 from cocotb.result import SimTimeoutError
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
-from reference import Job, bf16
+from monitors import Monitors
 from registers import OKAY, REGISTERS, SLVERR, VALUES, RegisterHost, pauses
 
 LIMIT = {"timeout_time": 1_000_000, "timeout_unit": "step"}  # 10 steps a clock; the longest takes 25,000 clocks
@@ -22,6 +25,42 @@ OUTLIERS, V, P, Z = range(4)
 LANES = 8
 COLUMNS = 1  # of clusters in the configuration
 REAL = "tests/data/kjv_S512_L29_mlp_in.npy"
+MODEL = dcom.Context("tiny")
+
+
+@dataclass
+class Job:
+    """A matrix of BF16 bits, tokens x channels, and how it is decomposed"""
+    a: list
+    rank: int = 8
+    expansion: int = 8
+    warmup: int = 1
+    outliers: int = 3
+    tolerance: float = 0.0
+    seed: int = 1
+    exact: list = field(default_factory=list)
+
+    @property
+    def tokens(self):
+        return len(self.a)
+
+    @property
+    def channels(self):
+        return len(self.a[0])
+
+    def decomposed(self):
+        return MODEL.decompose(np.array(self.a, np.uint16), self.rank, self.expansion, self.warmup, self.outliers, self.exact,
+                               self.tolerance, self.seed)
+
+
+def bits(x):
+    """Rows of BF16 bits"""
+    return dcom.bf16(x).tolist()
+
+
+def bf16(x):
+    """The value of BF16 bits"""
+    return float(dcom.to_float(np.uint16(x)))
 
 
 class Host(RegisterHost):
@@ -40,8 +79,9 @@ class Host(RegisterHost):
         if paused:
             self.source.set_pause_generator(pauses(self.random))
             self.sink.set_pause_generator(pauses(self.random))
+        self.monitors = Monitors(dut, MODEL.config)
+        cocotb.start_soon(self.monitors.watch())
         await self.reset()
-        cocotb.start_soon(self.watch())
         return self
 
     async def reset(self):
@@ -53,29 +93,13 @@ class Host(RegisterHost):
         self.sink.clear()
         self.packets.clear()
 
-    async def watch(self):
-        """What the models do not look at: no output is ever unknown, and what is offered stays until it is taken"""
-        dut, held = self.dut, None
-        controls = [getattr(dut, name) for name in
-                    "axi_awready axi_wready axi_bvalid axi_arready axi_rvalid s_axis_tready m_axis_tvalid".split()]
-        offers = [(dut.m_axis_tvalid, dut.m_axis_tready, (dut.m_axis_tdata, dut.m_axis_tuser, dut.m_axis_tlast)),
-                  (dut.axi_rvalid, dut.axi_rready, (dut.axi_rdata, dut.axi_rresp)), (dut.axi_bvalid, dut.axi_bready, (dut.axi_bresp,))]
-        held = [None] * len(offers)
-        while True:
-            await RisingEdge(dut.clk)
-            if dut.rst.value == 1:
-                held = [None] * len(offers)
-                continue
-            for signal in controls:
-                assert signal.value.is_resolvable, f"{signal._name} is {signal.value}"
-            for k, (valid, ready, payload) in enumerate(offers):
-                if not valid.value:
-                    assert held[k] is None, f"{valid._name} goes before {ready._name} comes"
-                    continue
-                shown = [str(signal.value) for signal in payload]
-                assert all(set(text) <= {"0", "1"} for text in shown), f"{valid._name} with {shown}"
-                assert held[k] in (None, shown), f"{valid._name}: {held[k]} becomes {shown}"
-                held[k] = None if ready.value else shown
+    def end(self, predicted):
+        """predicted: all that went over the ports, and so the scoreboard has judged it; else it says why it could not"""
+        assert bool(self.monitors.lost) != predicted, self.monitors.lost or "predictions have not ended"
+        if predicted:
+            self.monitors.board.finish()
+        assert self.monitors.board.counts.mismatches == 0
+        self.dut._log.info("%d clocks compared; %s", self.monitors.clocks, self.monitors.board.counts)
 
     # ---- jobs
 
@@ -146,33 +170,23 @@ class Host(RegisterHost):
         beats = await self.next(OUTLIERS, -(-job.channels // (LANES * COLUMNS)))
         bits = [sum(x << 16 * k for k, x in enumerate(beat)) for beat in beats]
         found = [n * LANES * COLUMNS + k for n, x in enumerate(bits) for k in range(128) if x >> k & 1]
-        assert found == want.outliers, (found, want.outliers)
+        assert found == want.outliers.tolist(), (found, want.outliers)
 
     async def take_blocks(self, job, want):
-        """V and P of each block; a block has as many columns as V has lanes that are not +0"""
-        rank, widths = want.report["rank"], []
-        while sum(widths) < rank:
-            first = sum(widths)
-            v = await self.next(V, job.channels)
-            width = max((e + 1 for beat in v for e in range(LANES) if beat[e]), default=0)
-            p = await self.next(P, job.tokens)
-            widths.append(width)
-            assert 0 < width <= min(job.expansion, rank - first), widths
-            for name, beats, rows in (("V", v, want.v), ("P", p, want.p)):
-                for n, (beat, row) in enumerate(zip(beats, rows)):
+        """V and P of each block"""
+        p, v, first = bits(want.p), bits(want.v), 0
+        for width in want.blocks:
+            for name, kind, rows in (("V", V, v), ("P", P, p)):
+                for n, (beat, row) in enumerate(zip(await self.next(kind, len(rows)), rows)):
                     assert list(beat) == row[first:first + width] + [0] * (LANES - width), f"{name}[{n}], columns from {first}"
-        if not want.report["deflations"]:
-            assert widths == [min(job.expansion, rank - k) for k in range(0, rank, job.expansion)], widths
+            first += width
+        assert first == want.rank
 
     async def results(self, want):
-        report = want.report
-        numbers = {"STOP": VALUES["STOP", report["stop"].upper()], "RESULT_RANK": report["rank"], "PASSES": report["passes"],
-                   "ROUNDS": report["rounds"], "DEFLATIONS": report["deflations"], "FLAGS": report["flags"]}
-        for name, key in (("CERTIFICATE", "certificate"), ("BOUND", "certificate_bound")):
-            if report[key] is not None:
-                numbers[name] = struct.unpack("<I", struct.pack("<f", report[key]))[0]
-            else:  # JSON has no infinity
-                assert await self.read(name) & 0x7F800000 == 0x7F800000, name
+        numbers = {"STOP": VALUES["STOP", want.stop.name], "RESULT_RANK": want.rank, "PASSES": want.passes, "ROUNDS": want.rounds,
+                   "DEFLATIONS": want.deflations, "FLAGS": want.flags}
+        for name, value in (("CERTIFICATE", want.certificate), ("BOUND", want.certificate_bound)):
+            numbers[name] = struct.unpack("<I", struct.pack("<f", value))[0]
         for name, number in numbers.items():
             assert await self.read(name) == number, name
 
@@ -232,7 +246,7 @@ def near(found, products):
 
 
 def jobs(source):
-    corner = [row[:52] for row in reference.read_npy(REAL)[:44]]
+    corner = np.load(REAL)[:44, :52].tolist()
     return {"E 8": Job(random_matrix(source, 24, 20), seed=source.randrange(1 << 32)),
             "E 2": Job(random_matrix(source, 24, 20), expansion=2, warmup=0, outliers=0, seed=source.randrange(1 << 32)),
             "exact": Job(random_matrix(source, 19, 29), rank=11, expansion=4, warmup=2, exact=[2, 3, 18]),
@@ -249,48 +263,58 @@ def unit_counters():
     return units, len(found) + 1
 
 
-async def every_job(dut, paused):
-    host = await Host(dut).begin(paused)
+def case(predicted=True, paused=False):
+    """A test of `async def name(host, dut)`"""
+    def wrap(body):
+        @cocotb.test(**LIMIT)
+        @functools.wraps(body)
+        async def run(dut):
+            host = await Host(dut).begin(paused)
+            await body(host, dut)
+            host.end(predicted)
+        return run
+    return wrap
+
+
+async def every_job(host, paused):
     for name, job in jobs(host.random).items():
-        want = reference.decomposed(job)
+        want = job.decomposed()
         start = get_sim_time("step")
         await host.good_job(job, want)
-        dut._log.info("%s: rank %d in %d clocks", name, want.report["rank"], (get_sim_time("step") - start) // 10)
+        host.dut._log.info("%s: rank %d in %d clocks", name, want.rank, (get_sim_time("step") - start) // 10)
     units, _ = unit_counters()
     for unit, kind in (("loader", "no beat"), ("store", "held back")):
         assert (await host.count(units[unit][kind]) > 100) == paused, kind
 
 
-@cocotb.test(**LIMIT)
-async def decompose(dut):
-    await every_job(dut, False)
+@case()
+async def decompose(host, dut):
+    await every_job(host, False)
 
 
-@cocotb.test(**LIMIT)
-async def decompose_paused(dut):
+@case(paused=True)
+async def decompose_paused(host, dut):
     """The same with pauses on all channels"""
-    await every_job(dut, True)
+    await every_job(host, True)
 
 
-@cocotb.test(**LIMIT)
-async def after_overflow(dut):
+@case()
+async def after_overflow(host, dut):
     """Infinities of an earlier job in basis rows that the next one does not use count for nothing"""
-    host = await Host(dut).begin()
     huge = Job(random_matrix(host.random, 24, 20, exponent=126), outliers=0)
-    want = reference.decomposed(huge)
-    assert want.report["stop"] == "overflow"
+    want = huge.decomposed()
+    assert want.stop is dcom.Stop.OVERFLOW
     await host.good_job(huge, want)
     for expansion in (1, 4):
         job = Job(random_matrix(host.random, 20, 24), rank=6, expansion=expansion)
-        await host.good_job(job, reference.decomposed(job))
+        await host.good_job(job, job.decomposed())
 
 
-@cocotb.test(**LIMIT)
-async def queued_load(dut):
+@case()
+async def queued_load(host, dut):
     """A LOAD behind a DECOMPOSE streams in meanwhile if there is room for it, else it waits; a job more is refused"""
-    host = await Host(dut).begin()
     chain = [Job(random_matrix(host.random, *shape), expansion=4) for shape in ((24, 20), (30, 27), (12, 33), (61, 17))]
-    chain = [(job, reference.decomposed(job)) for job in chain]
+    chain = [(job, job.decomposed()) for job in chain]
     await host.load(chain[0][0])
     for k, (job, want) in enumerate(chain):
         while await host.command("DECOMPOSE") != OKAY:  # the one before sends its last packet
@@ -312,12 +336,11 @@ async def queued_load(dut):
     assert await host.read("JOBS") == 8
 
 
-@cocotb.test(**LIMIT)
-async def abort_decompose(dut):
+@case(predicted=False)
+async def abort_decompose(host, dut):
     """Ends at any time with whole packets of the good run; the matrix stays"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20), rank=12, expansion=4)
-    want = reference.decomposed(job)
+    want = job.decomposed()
     await host.good_job(job, want)
     blocks = host.packets[1:]
     for first in range(0, 3200, 800):
@@ -338,12 +361,11 @@ async def abort_decompose(dut):
     assert await host.read("JOBS") == jobs + 1
 
 
-@cocotb.test(**LIMIT)
-async def abort_load(dut):
+@case(predicted=False)
+async def abort_load(host, dut):
     """What is left of the packet is discarded, whenever it comes; there is no matrix; the job queued behind is gone"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20))
-    want = reference.decomposed(job)
+    want = job.decomposed()
     for taken in (1, host.random.randrange(2, 71), 71):
         await host.load(job, taken)
         assert await host.command("DECOMPOSE") == OKAY
@@ -367,12 +389,11 @@ async def abort_load(dut):
     await host.good_job(job, want)
 
 
-@cocotb.test(**LIMIT)
-async def abort_queued_load(dut):
+@case(predicted=False)
+async def abort_queued_load(host, dut):
     """A queued LOAD that is dropped in the middle of its stream leaves the matrix before it as it was"""
-    host = await Host(dut).begin()
     job, other = (Job(random_matrix(host.random, 24, 20), expansion=2) for _ in range(2))
-    want = reference.decomposed(job)
+    want = job.decomposed()
     await host.load(job)
     assert await host.command("DECOMPOSE") == OKAY
     await host.take_outliers(job, want)
@@ -387,16 +408,15 @@ async def abort_queued_load(dut):
     await host.take_blocks(job, want)
     await host.settle("DONE")
     await host.results(want)
-    want = reference.decomposed(other)
+    want = other.decomposed()
     await host.good_job(other, want)
 
 
-@cocotb.test(**LIMIT)
-async def reset(dut):
+@case()
+async def reset(host, dut):
     """In the middle of a matrix, of the work, of a packet"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20), expansion=4)
-    want = reference.decomposed(job)
+    want = job.decomposed()
     for where in ("matrix", "work", "packet"):
         await host.load(job, host.random.randrange(1, 72) if where == "matrix" else None)
         host.source.pause = False
@@ -417,12 +437,11 @@ async def reset(dut):
         await host.good_job(job, want)
 
 
-@cocotb.test(**LIMIT)
-async def framing(dut):
+@case(predicted=False)
+async def framing(host, dut):
     """TLAST early, or late: FRAMING, no matrix, and the next packet is good again"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20))
-    want = reference.decomposed(job)
+    want = job.decomposed()
     whole = host.matrix(job.a)
     early = [whole[:LANES * n] for n in (1, host.random.randrange(2, 71), 69, 71)]
     late = [whole + whole[:LANES * n] for n in (1, 40)]
@@ -442,10 +461,9 @@ async def framing(dut):
             assert await host.write("FLAGS", 15) == OKAY
 
 
-@cocotb.test(**LIMIT)
-async def refusals(dut):
+@case()
+async def refusals(host, dut):
     """Before any LOAD; of a LOAD that is too large; nothing is left behind"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20))
     await host.parameters(job)
     for command in ("DECOMPOSE", "APPLY", "PASS_FORWARD", "PASS_TRANSPOSE", "STORE"):
@@ -455,19 +473,18 @@ async def refusals(dut):
     assert await host.read("ERROR") == REGISTERS["TOKENS"][0]
     assert await host.status() == ({"IDLE"}, "PARAMETER") and await host.read("JOBS") == 0
     assert host.dut.s_axis_tready.value == 0
-    await host.good_job(job, reference.decomposed(job))
+    await host.good_job(job, job.decomposed())
 
 
-@cocotb.test(**LIMIT)
-async def counters(dut):
+@case()
+async def counters(host, dut):
     """Each clock of a unit is of one kind: their counts add up to CYCLE"""
-    host = await Host(dut).begin()
     units, number = unit_counters()
     assert await host.read("COUNTERS") == number
     spent, beats = dict.fromkeys(units, 0), 0
     for rank in (3, 8):
         job = Job(random_matrix(host.random, 24, 20), rank=rank)
-        await host.good_job(job, reference.decomposed(job))
+        await host.good_job(job, job.decomposed())
         for unit, kinds in units.items():
             # the others stand, the idle one goes on with the clock, as CYCLE does
             busy = sum([await host.count(k) for kind, k in kinds.items() if kind != "idle"])
@@ -480,13 +497,13 @@ async def counters(dut):
     assert await host.count(units["store"]["beats"]) == beats
 
 
-@cocotb.test(**LIMIT)
-async def apply(dut):
+@case(predicted=False)
+async def apply(host, dut):
     """Two blocks of vectors: bit for bit as dcom applies them, close to exact products; again; refused, a packet too short"""
-    host = await Host(dut).begin()
     weights = random_matrix(host.random, 30, 20)
     job = Job(random_matrix(host.random, 24, 20), rank=12, expansion=4, outliers=0)
-    vectors, want = reference.applied(job, weights)
+    vectors = bits(job.decomposed().v.T)
+    want = MODEL.apply(np.array(vectors, np.uint16), np.array(weights, np.uint16)).operand.tolist()
     loaded = Job([list(row) for row in zip(*weights)], rank=12, outliers=0)
     await host.load(loaded)
     await host.next(OUTLIERS, 4)
@@ -516,12 +533,11 @@ async def apply(dut):
             near(z, [bf16(a) * bf16(b) for a, b in zip(vector, w)])
 
 
-@cocotb.test(**LIMIT)
-async def store_and_passes(dut):
+@case(predicted=False)
+async def store_and_passes(host, dut):
     """STORE sends the last block again; a transpose pass of its P, a forward pass of what that made"""
-    host = await Host(dut).begin()
     job = Job(random_matrix(host.random, 24, 20), rank=11)
-    want = reference.decomposed(job)
+    want = job.decomposed()
     await host.good_job(job, want)
     first, last = host.packets[0], host.packets[-2:]
     assert await host.command("STORE") == OKAY
@@ -541,3 +557,51 @@ async def store_and_passes(dut):
             near(z[c][e], [a[t][c] * bf16(words[LANES * t + e]) for t in range(job.tokens)])
         for t in range(job.tokens):
             near(p[t][e], [a[t][c] * bf16(z[c][e]) for c in range(job.channels)])
+
+
+@cocotb.test(**LIMIT)
+async def planted(dut):
+    """What monitors see is not what the device did: both comparisons tell it, and where"""
+    host = await Host(dut).begin()
+    monitors, job = host.monitors, Job(random_matrix(host.random, 24, 20))
+    want, dropped = job.decomposed(), []
+
+    def beat(inputs, outputs):
+        """Lane 2 of beat 3 of the first V, bit 5"""
+        if outputs.m_axis_tvalid and outputs.m_axis_tuser == V and monitors.beat == 3:
+            outputs.m_axis_tdata[2] ^= 1 << 5
+
+    def register(inputs, outputs):
+        if outputs.axi_rvalid and monitors.reading == REGISTERS["PASSES"][0]:
+            outputs.axi_rdata ^= 1
+
+    def stimulus(inputs, outputs):
+        """The sign of channel 1 of a token"""
+        if inputs.s_axis_tvalid and monitors.beats_in == 6:
+            inputs.s_axis_tdata[1] ^= 0x8000
+
+    def lost(inputs, outputs):
+        """A beat of P is not seen"""
+        if outputs.m_axis_tvalid and outputs.m_axis_tuser == P and monitors.beat == 9 and not dropped:
+            outputs.m_axis_tvalid = 0
+            dropped.extend([True] * inputs.m_axis_tready)
+
+    passes = f"register {REGISTERS['PASSES'][0]:03X}: {want.passes ^ 1:08X}, not {want.passes:08X}"
+    for fault, port, line in ((beat, "m_axis_tdata", r"job \d+, packet V 0, beat 3, lane 2: "), (register, "axi_rdata", passes),
+                              (stimulus, ".*", r"job \d+, packet "), (lost, "m_axis_tvalid", r"job \d+, packet P 0, beat 9")):
+        told = []
+        monitors.tamper, monitors.told = fault, told.append
+        await host.good_job(job, want)
+        try:
+            monitors.board.finish()
+            raise AssertionError(f"{fault.__name__} is not told")
+        except dcom.Different:
+            pass
+        for pattern in (rf"clock \d+: {port}: \w+, not \w+$", f"scoreboard: {line}"):
+            assert any(re.match(pattern, message) for message in told), (fault.__name__, pattern, told[:4])
+        monitors.tamper = None
+        await host.reset()
+        told.clear()
+        await host.good_job(job, want)
+        assert not told, told[:4]
+        await host.reset()
