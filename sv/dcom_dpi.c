@@ -251,10 +251,12 @@ void dcom_sv_destroy(void *handle) {
     free(s);
 }
 
-int dcom_sv_status(const void *handle) { return handle ? (int)((const session *)handle)->status : DCOM_E_ARGUMENT; }
+const char *dcom_sv_status_name(int status) { return dcom_status_name((dcom_status)status); }
 
-const char *dcom_sv_message(const void *handle) {
-    return handle ? ((const session *)handle)->message : "the context is null: never created, or closed";
+int dcom_sv_status(void *handle) { return handle ? (int)((session *)handle)->status : (int)DCOM_E_ARGUMENT; }
+
+const char *dcom_sv_message(void *handle) {
+    return handle ? ((session *)handle)->message : "the context is null: never created, or closed";
 }
 
 /* ---- scoreboard ---- */

@@ -95,6 +95,7 @@ package dcom_pkg;
   import "DPI-C" function chandle dcom_sv_lockstep_create(input int package_abi, input string geometry);
   import "DPI-C" function chandle dcom_sv_reference_create(input int package_abi, input string geometry);
   import "DPI-C" function void dcom_sv_destroy(input chandle handle);
+  import "DPI-C" function string dcom_sv_status_name(input int status);
   import "DPI-C" function int dcom_sv_status(input chandle handle);
   import "DPI-C" function string dcom_sv_message(input chandle handle);
 
@@ -174,10 +175,8 @@ package dcom_pkg;
 
     // Whether a call was good; reports it else
     protected function bit good(int status);
-      dcom_status code;
       if (status == 0) return 1'b1;
-      code = dcom_status'(status);
-      tell({code.name(), ": ", dcom_sv_message(handle)});
+      tell({dcom_sv_status_name(status), ": ", dcom_sv_message(handle)});
       return 1'b0;
     endfunction
 
@@ -193,9 +192,7 @@ package dcom_pkg;
     endfunction
 
     function string status_name();
-      dcom_status code;
-      code = status();
-      return code.name();
+      return dcom_sv_status_name(dcom_sv_status(handle));
     endfunction
 
     // One line on the last call if it failed, else ""
@@ -278,7 +275,8 @@ package dcom_pkg;
 
     // At the end of a test: 1 if all that was expected came, something was compared, and nothing ever failed
     function bit finish();
-      return good(dcom_sv_scoreboard_finish(handle)) && errors == 0;
+      void'(good(dcom_sv_scoreboard_finish(handle)));
+      return errors == 0;
     endfunction
 
     function string report();
@@ -347,17 +345,33 @@ package dcom_pkg;
 
   // ---- reference: the numbers of a decomposition and of APPLY. BF16 bits everywhere; each method returns 1 when good.
   class dcom_reference extends dcom_base;
-    // parameters of decompose(), as in dcom.h
+    // parameters of decompose(), as in dcom.h; the tolerance by set_tolerance()
     int unsigned rank, expansion, warmup, outliers, seed;
-    real tolerance;
     // results of the last good decompose(); P is tokens x result_rank, V channels x result_rank
     int unsigned result_rank, blocks, outlier_count, passes, rounds, deflations, stop, flags;
-    real certificate, bound;
     int unsigned apply_flags;
+    // $realtobits: Verilator 5.006 has no real in a class
+    local bit [63:0] tolerance_bits, certificate_bits, bound_bits;
 
     function new(string geometry);
+      real tolerance;
       adopt("reference", dcom_sv_reference_create(DCOM_ABI, geometry));
       dcom_sv_defaults(rank, expansion, warmup, outliers, tolerance, seed);
+      set_tolerance(tolerance);
+    endfunction
+
+    // 0 to 1: decompose() stops when the certified relative error is at or below; 0: never
+    function void set_tolerance(real tolerance);
+      tolerance_bits = $realtobits(tolerance);
+    endfunction
+
+    // Relative error that the hardware knows, and what is not known of its square
+    function real certificate();
+      return $bitstoreal(certificate_bits);
+    endfunction
+
+    function real bound();
+      return $bitstoreal(bound_bits);
     endfunction
 
     // Makes DCOM_A (tokens x channels, and forgets the exact tokens), DCOM_FACTOR (rows x channels) or DCOM_WEIGHTS
@@ -382,9 +396,13 @@ package dcom_pkg;
 
     function bit decompose();
       bit done;
-      done = good(dcom_sv_decompose(handle, rank, expansion, warmup, outliers, tolerance, seed));
-      return good(dcom_sv_result(handle, result_rank, blocks, outlier_count, passes, rounds, deflations, stop, flags,
-                                 certificate, bound)) && done;
+      real relative, unknown;
+      done = good(dcom_sv_decompose(handle, rank, expansion, warmup, outliers, $bitstoreal(tolerance_bits), seed));
+      done = good(dcom_sv_result(handle, result_rank, blocks, outlier_count, passes, rounds, deflations, stop, flags,
+                                 relative, unknown)) && done;
+      certificate_bits = $realtobits(relative);
+      bound_bits = $realtobits(unknown);
+      return done;
     endfunction
 
     // DCOM_Z = DCOM_FACTOR x DCOM_WEIGHTS^T, rows x outputs
