@@ -210,7 +210,7 @@ module bench;
     bit [1:0] taken;
     bit answered;
     taken = access_taken | {axi_awvalid && axi_awready || axi_arvalid && axi_arready, axi_wvalid && axi_wready};
-    answered = axi_bvalid && axi_bready || axi_rvalid && axi_rready;
+    answered = !rst && (axi_bvalid && axi_bready || axi_rvalid && axi_rready);
     axi_awvalid <= access && access_write && !taken[1] && (axi_awvalid || go(1));
     axi_wvalid <= access && access_write && !taken[0] && (axi_wvalid || go(2));
     axi_arvalid <= access && !access_write && !taken[1] && (axi_arvalid || go(6));

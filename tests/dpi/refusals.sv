@@ -70,6 +70,8 @@ package refusals;
     int unsigned bits;
     bit good;
     dcom_status code;
+    dcom_inputs reset;
+    bit [DCOM_OUTPUT_BITS-1:0] shown, known;
     string name;
 
     none = null;
@@ -122,6 +124,20 @@ package refusals;
             "the context is a scoreboard, the call is for a lockstep");
     refused("nor a reference", dcom_sv_apply(handle, bits), handle, DCOM_E_ARGUMENT,
             "the context is a scoreboard, the call is for a reference");
+    dcom_sv_destroy(handle);
+
+    // a pin of which a bit is not known
+    handle = dcom_sv_lockstep_create(DCOM_ABI, "tiny");
+    reset = '0;
+    reset.rst = 1'b1;
+    check("reset", dcom_sv_lockstep_step(handle, reset) == 0, dcom_sv_message(handle));
+    check("and again", dcom_sv_lockstep_step(handle, reset) == 0, dcom_sv_message(handle));
+    check("what the model shows", dcom_sv_lockstep_outputs(handle, shown) == 0, dcom_sv_message(handle));
+    known = '1;
+    check("is equal to itself", dcom_sv_lockstep_compare(handle, shown, known) == 0, dcom_sv_message(handle));
+    known[139] = 1'b0;
+    refused("an unknown bit is not", dcom_sv_lockstep_compare(handle, shown, known), handle, DCOM_E_DIFFERENT,
+            "clock 3: axi_rdata: 000000x0, not 00000000");
     dcom_sv_destroy(handle);
 
     numbers = new("tiny");
