@@ -25,3 +25,5 @@ $(BUILD)/dpi/%/bench: $(BUILD)/dpi/%/dcom_dpi.o $(BUILD)/libdcom.a
 	    >$(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
 
 .PRECIOUS: $(BUILD)/dpi/%/Vbench.mk $(BUILD)/dpi/%/dcom_dpi.o
+
+tests: $(BUILD)/dpi/tiny/bench

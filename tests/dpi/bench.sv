@@ -12,7 +12,6 @@ module bench;
   localparam int MOST_TOKENS = `DCOM_CLUSTER_ROWS * `DCOM_TILE_TOKENS;
   localparam int MOST_BEATS = MOST_TOKENS * (`DCOM_TILE_CHANNELS / 8 > 8 ? `DCOM_TILE_CHANNELS / 8 : 8);
   localparam int LOAD = 1, DECOMPOSE = 4, APPLY = 5;  // COMMAND
-  localparam int PATIENCE = 200000;  // clocks without a transaction
 
   // Reports go where this bench wants them, as a UVM component would send them to `uvm_error
   class checked_scoreboard extends dcom_scoreboard;
@@ -105,18 +104,20 @@ module bench;
   logic [11:0] awaddr, araddr;
   logic [31:0] wdata;
   logic [3:0] wstrb;
-  int unsigned quiet;  // clocks since the last transaction
+  int unsigned quiet, patience = 200000;  // clocks since the last transaction, and at most
   int unsigned wrong_beats, kind_packets[4], beat;
 
   // The lanes of the beat, of the packet of its kind, as the reference has them
   function automatic bit [127:0] expected(logic [1:0] user, int unsigned packet, int unsigned row);
     bit [127:0] lanes;
-    int unsigned first, columns;
+    int unsigned first, columns;  // first: channel or column
     lanes = 0;
     first = 0;
     if (user == 2'(DCOM_PACKET_OUTLIERS)) begin
-      for (int k = 0; k < int'(numbers.outlier_count); k++)
-        if (numbers.outlier(k) / WIDTH == row) lanes[numbers.outlier(k)%WIDTH] = 1'b1;
+      for (int unsigned k = 0; k < numbers.outlier_count; k++) begin
+        first = numbers.outlier(k);
+        if (first / WIDTH == row) lanes[first%WIDTH] = 1'b1;
+      end
       return lanes;
     end
     if (user == 2'(DCOM_PACKET_Z)) begin
@@ -176,7 +177,7 @@ module bench;
         take_beat();
       end
     end
-    if (quiet > PATIENCE) fail($sformatf("clock %0d: no transaction for %0d clocks", clock, PATIENCE));
+    if (quiet > patience) fail($sformatf("clock %0d: no transaction for %0d clocks", clock, patience));
   end
 
   // ---- drivers: they act at rising edges, what the test asks of them changes at falling ones
@@ -348,6 +349,7 @@ module bench;
     else choose_parameters();
     numbers.set_tolerance(from_fp32(tolerance));
     vectors = number("vectors", 11);
+    patience = number("patience", patience);
     stall = number("stall", 0);
     stall_seed = number("stall_seed", 1);
     fault_bit = number("fault_bit", 0);
