@@ -1,7 +1,7 @@
 #!/bin/bash
 # test_dpi.sh [CONFIG]: dcom_pkg.sv in a SystemVerilog bench of accelerator.v on Verilator (tests/dpi): drawn jobs with pauses, golden
 # vectors, and faults between DUT and monitors, each told by the classes that must tell it. Of a CONFIG but tiny: golden
-# vectors of a real activation alone. ROUNDS and SEED: drawn jobs.
+# vectors of a real activation, and the example on an installed package. ROUNDS and SEED: drawn jobs.
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -63,6 +63,14 @@ report 'the bench builds' "$([ -x "$bench" ] || echo 'it does not')"
 if [ "$config" != tiny ]; then
     "$build/dcom" vectors tests/data/kjv_S512_L29_mlp_in.npy --config "$config" --out "$dir/real" --quiet
     vectors 'a real activation' "$dir/real" +stall=20
+    make -s "BUILD=$build" "PREFIX=$dir/usr" install >"$dir/out" 2>&1
+    export PKG_CONFIG_PATH=$dir/usr/lib/pkgconfig
+    sv=$(pkg-config --variable=datadir dcom)/sv
+    verilator --binary --timing --Mdir "$dir/example" -o decompose "$sv/dcom_pkg.sv" examples/decompose.sv "$sv/dcom_dpi.c" \
+        -CFLAGS "$(pkg-config --cflags dcom)" -LDFLAGS "$(pkg-config --libs dcom)" >"$dir/out" 2>&1
+    report 'the example builds on an installed package, its C side as C++' "$(grep -E '^%|error' "$dir/out")"
+    LD_LIBRARY_PATH=$dir/usr/lib "$dir/example/decompose" >"$dir/out" 2>&1
+    report 'and says what its matrix is' "$(grep -qx 'rank 3, relative error 0.00[0-9]*' "$dir/out" || echo 'it does not')"
     echo "1..$count"
     exit 0
 fi
@@ -135,7 +143,7 @@ link() {
     local name=$1
     shift
     g++ "$build"/dpi/tiny/dcom_dpi.o "$build"/dpi/tiny/verilated*.o \
-        "$build/dpi/tiny/Vbench__ALL.a" "$@" -pthread -o "$dir/$name" >"$dir/out" 2>&1
+        "$build/dpi/tiny/Vbench__ALL.a" "$@" -pthread ${SANITIZE:+"-fsanitize=$SANITIZE"} -o "$dir/$name" >"$dir/out" 2>&1
     report "links: $name" "$([ -x "$dir/$name" ] || echo 'it does not')"
     bench=$dir/$name
 }
