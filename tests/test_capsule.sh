@@ -248,7 +248,7 @@ refused 'a byte too many' '1 bytes too many after the capsule' "$dir/changed"
 sed '1s/capsule 1/capsule 2/' "$capsule" >"$dir/changed"
 refused 'another format' 'capsule format 2, this reads format 1' "$dir/changed"
 refused 'no capsule' 'not a failure capsule' README.md
-refused 'a folder' 'not a regular file' "$dir"
+says 'a folder' 2 'not a regular file' "$tiny" --replay "$dir"
 refused 'no file' 'No such file' "$dir/no.capsule"
 size=$(wc -c <"$capsule")
 bad=''
