@@ -160,20 +160,24 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 
 # ---- lint: any warning fails ----
 
-lint: lint-c lint-format lint-shell $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
+lint: lint-c lint-format lint-shell lint-sv $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
 	@echo 'lint: no findings'
 
 C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
 lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h
-	gcc -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
-	clang -fsyntax-only -Itb $(filter-out -O% -g,$(CFLAGS)) $(C_FILES)
+	gcc -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
+	clang -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
+	g++ -x c++ -fsyntax-only -isystem $(SVDPI) $(filter-out -O% -g -std=%,$(CFLAGS)) sv/dcom_dpi.c
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb examples,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb sv examples,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
 	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+
+lint-sv:
+	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
 
 lint-rtl-%: $(BUILD)/%/dcom_config.vh $(RTL_HEADERS)
 	tests/lint_rtl $(<D) $(BUILD)/rtl
@@ -188,5 +192,5 @@ clean: ## removes build/
 .DELETE_ON_ERROR:
 .SECONDARY:
 FORCE: ;
-.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell format clean
+.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell lint-sv format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

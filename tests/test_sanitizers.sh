@@ -47,6 +47,7 @@ run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
 run 'address,undefined: failure capsules' env BUILD=build/address SANITIZE=address,undefined tests/test_capsule.sh
 run 'address,undefined: golden vectors' env BUILD=build/address tests/test_vectors.sh
+run 'address,undefined: the DPI classes' env BUILD=build/address SANITIZE=address,undefined tests/test_dpi.sh
 programs thread thread timed threads
 run 'thread: golden vectors on 8 threads' build/thread/dcom vectors --cases vectors/corner.cases --out "$dir/vectors" --jobs 8
 echo "1..$count"
