@@ -145,6 +145,9 @@ tests: all headers $(TESTS)
 check: tests ## the test suite, TIER=short (default), medium or long; last line `N passed, N failed`
 	@BUILD=$(BUILD) tests/run $(TIER)
 
+conformance: all ## the same cases through lockstep, replay on two simulators, DPI, Python and C: one table of digests: CASES= DOORS=
+	@BUILD=$(BUILD) tests/test_conformance.sh $(or $(CASES),vectors/conformance.cases) $(DOORS)
+
 $(BUILD)/tests/bench_untimed: $(BUILD)/obj/tests/bench_untimed.o $(BUILD)/libdcom.a
 	@mkdir -p $(@D)
 	$(LINK) $(LIBRARY_LIBS)
@@ -192,5 +195,5 @@ clean: ## removes build/
 .DELETE_ON_ERROR:
 .SECONDARY:
 FORCE: ;
-.PHONY: FORCE help all headers tests check bench lint lint-c lint-format lint-shell lint-sv format clean
+.PHONY: FORCE help all headers tests check conformance bench lint lint-c lint-format lint-shell lint-sv format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
