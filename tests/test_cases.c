@@ -141,7 +141,7 @@ START_TEST(texts) {
          "stall=heavy stall-seed=3 expect=noise,rank:3 tier=long tags=t limit=5",
          "a x.npy config=small rank=8 expansion=2 warmup=0 outliers=0 tolerance=0.1 exact-tokens=0,7 seed=4294967295 "
          "stall=heavy stall-seed=3 expect=noise,rank:3",
-         "make sim CONFIG=small INPUT='x.npy' RANK=8 EXPANSION=2 WARMUP=0 OUTLIERS=0 TOLERANCE=0.1 EXACT_TOKENS=0,7 "
+         "make sim CONFIG=small INPUT=x.npy RANK=8 EXPANSION=2 WARMUP=0 OUTLIERS=0 TOLERANCE=0.1 EXACT_TOKENS=0,7 "
          "SEED=4294967295 STALL=heavy STALL_SEED=3 EXPECT=noise,rank:3"},
         {"a it's.npy stall=0,0,0,9 fault=a[1].b_q:1:2@3 expect=divergence",
          "a it's.npy config=small seed=1 stall=0,0,0,9 stall-seed=1 expect=divergence fault=a[1].b_q:1:2@3",
@@ -149,10 +149,10 @@ START_TEST(texts) {
          "FAULT='a[1].b_q:1:2@3'"},
         {"a noise(8,8) run=untimed", "a noise(8,8) config=small seed=1 run=untimed",
          "make -s sim-build CONFIG=small && echo 'a noise(8,8) config=small seed=1 run=untimed' | "
-         "build/small/sim --worker --config 'small'"},
+         "build/small/sim --worker --config small"},
         {"a noise(8,8) config=tests/config/odd.cfg", "a noise(8,8) config=tests/config/odd.cfg seed=1",
          "make -s sim-build CONFIG=odd && echo 'a noise(8,8) config=tests/config/odd.cfg seed=1' | "
-         "build/odd/sim --worker --config 'tests/config/odd.cfg'"}};
+         "build/odd/sim --worker --config tests/config/odd.cfg"}};
     const run_case usual = case_usual();
     for (unsigned k = 0; k < sizeof same / sizeof *same; k++) {
         char message[256];

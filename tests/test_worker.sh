@@ -181,6 +181,8 @@ report 'an expectation that does not come: FAIL' "$([ $status -ne 0 ] && [ "$(ta
 status=$?
 report 'a fault that must be told: PASS' "$([ $status -eq 0 ] && grep -q '^DIVERGENCE at clock 200' "$dir/out" && [ "$(tail -n 1 "$dir/out")" = PASS ] || echo not)"
 "${run[@]}" --fault "$cell.u_mac_grid.product_q:3:5@200" --capsule "$dir/capsule" 'noise(8,8)' >"$dir/out" 2>"$dir/err"
+bash -c "$(sed -n 's/^  again: //p' "$dir/out")" >"$dir/again" 2>"$dir/err"
+report 'what it prints to run it again does so' "$(diff <(grep -v ^clocks "$dir/out") <(grep -v ^clocks "$dir/again") 2>&1)"
 "$build/tiny/sim" --replay "$dir/capsule" >"$dir/out" 2>"$dir/err"
 report 'the capsule of a generated matrix is replayed' "$(grep -q '^REPLAY        the failure again' "$dir/out" || echo not)"
 "${run[@]}" --expect divergence 'noise(8,8)' >"$dir/out" 2>"$dir/err"
