@@ -1,4 +1,5 @@
-/* report.c - writes the four files of a report, all or none. SPDX-License-Identifier: Apache-2.0 */
+/* report.c - writes the four files of a report, and `regress report`, which does nothing else.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 #include "report_parts.h"
 
@@ -68,4 +69,44 @@ int report_write(const char *folder, const char *regression) {
     json_decref(json);
     report_release(&d);
     return status;
+}
+
+/* ---- the subcommand ---- */
+
+typedef struct {
+    const char *folder, *regression;
+} choices;
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    choices *c = state->input;
+    switch (key) {
+    case 'o':
+        c->folder = argument;
+        return 0;
+    case 'r':
+        c->regression = argument;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int regress_report(int argc, char **argv) {
+    static const struct argp_option options[] = {
+        {"out", 'o', "DIR", 0, "the folder of the regression: reads results.db there, writes beside it", 0},
+        {"regression", 'r', "NAME", 0, "not the last one but this", 0},
+        {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "--out DIR",
+        "Writes junit.xml, report.json, summary.md and report.html. docs/reports.md says what is in them.",
+        NULL,
+        NULL,
+        NULL};
+    choices c = {NULL, NULL};
+    const int status = command_parse(&argp, "regress report", argc, argv, &c);
+    if (status) return status < 0 ? EXIT_GOOD : status;
+    if (!c.folder) return command_error("report needs --out DIR");
+    return report_write(c.folder, c.regression);
 }

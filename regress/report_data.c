@@ -372,16 +372,20 @@ static int read_buckets(report_data *d, names *signatures) {
 /* Buckets and slowest runs in their order; runs name their bucket by its new number. */
 static void rank(report_data *d) {
     long *moved = arena_take(&d->memory, d->bucket_count, sizeof *moved);
-    d->slowest = arena_take(&d->memory, d->run_count, sizeof(report_run *));
+    d->slowest = arena_take(&d->memory, d->case_count, sizeof(report_run *));
     if (!moved || !d->slowest) return;
     qsort(d->bucket, d->bucket_count, sizeof *d->bucket, most_failures);
     for (size_t k = 0; k < d->bucket_count; k++)
         moved[d->run[d->bucket[k].first].bucket] = (long)k;
     for (size_t k = 0; k < d->run_count; k++) {
-        d->slowest[k] = &d->run[k];
-        if (d->run[k].bucket >= 0) d->run[k].bucket = moved[d->run[k].bucket];
+        report_run *r = &d->run[k];
+        if (r->bucket >= 0) r->bucket = moved[r->bucket];
+        if (!k || r->of != r[-1].of)
+            d->slowest[d->slowest_count++] = r;
+        else if (r->seconds > d->slowest[d->slowest_count - 1]->seconds)
+            d->slowest[d->slowest_count - 1] = r;
     }
-    qsort(d->slowest, d->run_count, sizeof(report_run *), slowest_first);
+    qsort(d->slowest, d->slowest_count, sizeof(report_run *), slowest_first);
 }
 
 /* ---- all of it ---- */

@@ -161,12 +161,14 @@ static void coverage(json_t *o, const report_data *d) {
 
 static void slowest(json_t *o, const report_data *d) {
     json_t *l = list(o, "slowest");
-    for (size_t k = 0; k < d->run_count && k < SLOWEST; k++) {
+    for (size_t k = 0; k < d->slowest_count && k < SLOWEST; k++) {
         json_t *one = item(l);
         run_key(one, d, d->slowest[k]);
         real(one, "seconds", d->slowest[k]->seconds);
         number(one, "clocks", d->slowest[k]->clocks);
         number(one, "memory_kb", d->slowest[k]->memory_kb);
+        number(one, "tests", d->cases[d->slowest[k]->of].sum.runs);
+        real(one, "all", d->cases[d->slowest[k]->of].sum.seconds);
     }
 }
 

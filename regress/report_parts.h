@@ -143,7 +143,8 @@ typedef struct {
     names bins, hosts;
     const char **bin_case; /* the first case that hit it, NULL: none */
     report_sum all, *by_config;
-    report_run **slowest; /* all runs, the slowest first */
+    report_run **slowest; /* the slowest of each case that has run, the slowest first */
+    size_t slowest_count;
 
     report_past *past; /* of the same tables, tier and tags, oldest first, this one last */
     size_t past_count;

@@ -145,11 +145,14 @@ static void use(FILE *file, const report_data *d) {
         fprintf(file, " | %zu | %zu | %llu | %.1f %% |\n", s->runs - s->failed, s->failed,
                 (unsigned long long)s->clocks, 100 * report_use(s));
     }
-    fputs("\n### Slowest\n\n| case | seed | s |\n| --- | ---: | ---: |\n", file);
-    for (size_t k = 0; k < d->run_count && k < LISTED; k++) {
+    fputs("\n### Slowest\n\n| case | slowest seed | s | tests | s in all |\n| --- | ---: | ---: | ---: | ---: |\n",
+          file);
+    for (size_t k = 0; k < d->slowest_count && k < LISTED; k++) {
+        const report_run *r = d->slowest[k];
+        const report_case *c = &d->cases[r->of];
         fputs("| ", file);
-        put_code(file, d->cases[d->slowest[k]->of].name, LINE);
-        fprintf(file, " | %lld | %.3f |\n", (long long)d->slowest[k]->seed, d->slowest[k]->seconds);
+        put_code(file, c->name, LINE);
+        fprintf(file, " | %lld | %.3f | %zu | %.3f |\n", (long long)r->seed, r->seconds, c->sum.runs, c->sum.seconds);
     }
 }
 

@@ -1,10 +1,10 @@
 /* make_results.c - a results.db as `make regress` leaves it, of invented runs: for the tests of the report.
  * SPDX-License-Identifier: Apache-2.0
  *
- * make_results FOLDER RUNS PAST KIND    RUNS tests in the last regression, a tenth of them in each of PAST before it.
- * KIND: good (all pass), bad (failures in six buckets), hostile (bad, with names that break what does not escape
- * them), cut (the regression has not ended, its last tests are missing). Everything is a function of the arguments.
- */
+ * make_results FOLDER RUNS PAST KIND [SQL]    RUNS tests in the last regression, as many in each of PAST before it, a
+ * tenth where they are MANY. KIND: good (all pass), bad (failures in six buckets), hostile (bad, with texts that
+ * break what does not escape them), cut (the last regression has not ended, tests are missing). SQL is done to it at
+ * the end. Everything is a function of the arguments. Prints what the last regression has, as KEY VALUE. */
 #include "accelerator_ports.h"
 #include "hash.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES = 60, BINS = 130, EXPANSIONS = 4 };
+enum { CASES = 60, BINS = 130, EXPANSIONS = 4, MANY = 10000 };
 
 static sqlite3 *db;
 
@@ -172,6 +172,11 @@ static uint64_t counters(const invented *c, unsigned jitter, uint64_t *clocks, c
 
 /* ---- a regression ---- */
 
+static struct {
+    unsigned runs, failed;
+    uint64_t clocks, macs;
+} made; /* of the last one */
+
 static void one_run(sqlite3_stmt *s, const char *regression, unsigned k, int64_t number, bool last,
                     const char *kind) {
     const invented c = invent(k);
@@ -180,12 +185,17 @@ static void one_run(sqlite3_stmt *s, const char *regression, unsigned k, int64_t
     const bool timed = strcmp(c.mode, "untimed") != 0, bad = strcmp(kind, "good") != 0 && strcmp(kind, "cut") != 0;
     const fault *f = NULL;
     if (bad && hash3(draw, 7, last) % 400 == 0) f = &faults[hash3(draw, 8, 0) % (last ? 6 : 4)];
-    if (bad && last && number == 0 && k < 6) f = strcmp(kind, "hostile") == 0 ? &hostile[k] : &faults[k];
+    if (bad && number == 0 && k < (last ? 6 : 1)) f = last && strcmp(kind, "hostile") == 0 ? &hostile[k] : &faults[k];
     char list[1024], bins[4096] = "[", stimulus[17], digest[65], again[512], signature[128] = "", host[16];
     uint64_t clocks = 0;
+    if (!number && !k) memset(&made, 0, sizeof made);
     const uint64_t macs =
         counters(&c, (unsigned)(draw % 200) + (last && k == 7 ? 500 : 0), &clocks, list, sizeof list);
     size_t length = 1;
+    made.runs++;
+    made.failed += f != NULL;
+    made.clocks += timed ? clocks : 0;
+    made.macs += timed ? macs : 0;
     for (unsigned b = 0; b < BINS; b++) {
         char name[32];
         bin_name(name, b);
@@ -269,8 +279,8 @@ static void regression(unsigned number, unsigned runs, bool last, const char *ki
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) {
-        fputs("make_results FOLDER RUNS PAST good|bad|hostile|cut\n", stderr);
+    if (argc < 5) {
+        fputs("make_results FOLDER RUNS PAST good|bad|hostile|cut [SQL]\n", stderr);
         return 2;
     }
     char path[4096];
@@ -279,8 +289,11 @@ int main(int argc, char **argv) {
     check(sqlite3_open(path, &db));
     sql(schema);
     for (unsigned k = 0; k <= past; k++)
-        regression(k, k == past ? runs : runs / 10 ? runs / 10 : 1, k == past, argv[4]);
+        regression(k, k == past || runs < MANY ? runs : runs / 10, k == past, argv[4]);
+    if (argc > 5) sql(argv[5]);
     sql("COMMIT; PRAGMA journal_mode = WAL");
+    printf("run %u\nfailed %u\nclocks %llu\nmacs %llu\n", made.runs, made.failed, (unsigned long long)made.clocks,
+           (unsigned long long)made.macs);
     check(sqlite3_close(db));
     return 0;
 }

@@ -75,15 +75,15 @@ function roofline(width, config, cases) {
     const ys = cases.map(c => c.macs_per_clock), xs = cases.map(c => c.intensity);
     const floor = v => 2 ** Math.floor(Math.log2(v)), ceiling = v => 2 ** Math.ceil(Math.log2(v));
     const x0 = floor(Math.min(...xs, 0.5)), x1 = ceiling(2 * config.lanes), y0 = floor(Math.min(...ys, slope * x0)), y1 = ceiling(peak * 1.5);
-    const px = v => left + (width - left - 8) * Math.log(v / x0) / Math.log(x1 / x0), py = v => 8 + (high - bottom - 8) * Math.log(y1 / v) / Math.log(y1 / y0);
+    const px = v => left + (width - left - 8) * Math.log(v / x0) / Math.log(x1 / x0), py = v => 16 + (high - bottom - 16) * Math.log(y1 / v) / Math.log(y1 / y0);
     const svg = el('svg:svg', {viewBox: `0 0 ${width} ${high}`, height: high, role: 'img', 'aria-label': `Roofline of ${config.config}, ${plural(cases.length, 'case')}; the figures are in the table below`});
     for (let v = x0; v <= x1; v *= 2)
-        svg.append(el('svg:line', {class: 'axis', x1: px(v), x2: px(v), y1: 8, y2: high - bottom}), el('svg:text', {x: px(v), y: high - bottom + 15, 'text-anchor': 'middle'}, String(v)));
+        svg.append(el('svg:line', {class: 'axis', x1: px(v), x2: px(v), y1: 16, y2: high - bottom}), el('svg:text', {x: px(v), y: high - bottom + 15, 'text-anchor': 'middle'}, String(v)));
     const skip = Math.log2(y1 / y0) > 10 ? 4 : Math.log2(y1 / y0) > 6 ? 2 : 1;
     for (let v = y0, k = 0; v <= y1; v *= 2, k++)
         if (k % skip === 0) svg.append(el('svg:line', {class: 'axis', x1: left, x2: width - 8, y1: py(v), y2: py(v)}), el('svg:text', {x: left - 6, y: py(v) + 4, 'text-anchor': 'end'}, String(v)));
     svg.append(el('svg:text', {x: width - 8, y: high - 4, 'text-anchor': 'end'}, 'useful multiply-adds an element fetched'),
-        el('svg:text', {x: 0, y: high - 4}, '↑ a clock'),
+        el('svg:text', {x: px(x0) + 4, y: 4, 'dominant-baseline': 'middle'}, 'useful multiply-adds a clock'),
         el('svg:path', {class: 'roof', d: `M${px(x0)} ${py(slope * x0)}L${px(config.lanes)} ${py(peak)}H${px(x1)}`}),
         el('svg:text', {x: px(x1) - 4, y: py(peak) - 6, 'text-anchor': 'end'}, `${count(peak)} MACs`),
         el('svg:text', {x: px(x0) + 8, y: py(slope * x0) - 12, transform: `rotate(${-Math.atan2(py(slope * x0) - py(peak), px(config.lanes) - px(x0)) * 180 / Math.PI} ${px(x0) + 8} ${py(slope * x0) - 12})`}, `${count(slope)} elements a clock`));

@@ -2,8 +2,7 @@
 const caseButton = name => el('button', {class: 'link', type: 'button', title: 'Show its tests', click: () => showTests({words: name})}, name);
 
 function files(bucket) {
-    const links = [['capsule', bucket.capsule], ['waves', bucket.waves], ['log', bucket.log]].map(([label, path]) => fileLink(label, path)).filter(Boolean);
-    return links.length ? el('p', null, ...links.flatMap((a, k) => k ? [' · ', a] : [a])) : null;
+    return [['capsule', bucket.capsule], ['waves', bucket.waves], ['log', bucket.log]].map(([label, path]) => fileLink(label, path)).filter(Boolean);
 }
 
 function head() {
@@ -12,7 +11,7 @@ function head() {
     const tone = {pass: 'good', fail: 'bad', incomplete: 'warn'}[report.verdict];
     document.title = `${word} · D-com regression ${r.name}`;
     const share = n => `width:${100 * n / Math.max(report.planned, report.run, 1)}%`;
-    byId('verdict').append(el('h1', null, `D-com regression ${r.name}`), el('strong', {class: tone}, word),
+    byId('verdict').append(el('h1', null, 'D-com regression ', el('span', {class: 'mono'}, r.name)), el('strong', {class: tone}, word),
         el('p', null, `${count(report.passed)} passed, ${count(report.failed)} failed of ${plural(report.planned, 'test')} planned`,
             missing > 0 ? el('span', {class: 'warn'}, `; ${count(missing)} have not run`) : null, r.ended ? null : el('span', {class: 'warn'}, '; it has not ended')),
         el('div', {class: 'bar', 'aria-hidden': 'true'}, el('i', {style: `${share(report.passed)};background:var(--k3)`}), el('i', {style: `${share(report.failed)};min-width:${report.failed ? 3 : 0}px;background:var(--bad)`})));
@@ -28,10 +27,10 @@ function failures() {
     if (!report.buckets.length) return el('p', {class: report.verdict === 'pass' ? 'good' : 'warn'}, report.verdict === 'pass' ? 'None: every planned test has passed.' : 'None among the tests that have run; not all of them have.');
     return el('div', null, ...report.buckets.map((b, k) => el('article', {class: 'bucket'},
         el('h3', null, el('span', {class: 'bad'}, b.signature), ' ', report.changes && (!b.since || b.since === report.regression.name) ? el('span', {class: 'tag warn'}, 'new') : null),
-        el('p', null, `${plural(b.failures, 'test')} of ${plural(b.cases, 'case')}; first `, el('code', null, b.case), ` seed ${b.seed}`, b.clock ? `, clock ${count(b.clock)}` : '',
-            b.since && b.since !== report.regression.name ? `; known since ${b.since}` : '', '. ',
-            el('button', {class: 'plain', type: 'button', click: () => showTests({bucket: String(k)})}, 'Show tests')),
-        b.message ? el('p', {class: 'message'}, b.message) : null, againLine(b.again), files(b))));
+        el('p', null, `${plural(b.failures, 'test')} of ${plural(b.cases, 'case')}, first `, el('code', null, b.case), ` seed ${b.seed}`, b.clock ? `, clock ${count(b.clock)}` : '',
+            b.since && b.since !== report.regression.name ? `; known since ${b.since}` : '', ' ',
+            el('span', {class: 'links'}, el('button', {class: 'link', type: 'button', click: () => showTests({bucket: String(k)})}, 'show'), ...files(b))),
+        b.message ? el('p', {class: 'message'}, b.message) : null, againLine(b.again))));
 }
 
 function changes() {
@@ -87,10 +86,10 @@ function coverage() {
 
 function slowest() {
     if (!report.slowest.length) return el('p', {class: 'soft'}, 'No test has run.');
-    const most = report.slowest[0].seconds || 1;
+    const share = s => s.all / (report.seconds || 1);
     return sortable([{name: 'case', get: s => s.case, show: caseButton, class: 'path'}, {name: 'seed', get: s => s.seed, show: String, num: true}, {name: 'clocks', get: s => s.clocks, num: true},
-        {name: 'memory', get: s => s.memory_kb, show: memory, num: true}, {name: 'time', get: s => s.seconds, show: seconds, num: true},
-        {name: 'of all tests', get: s => s.seconds, show: s => el('div', null, percent(s / (report.seconds || 1)), el('div', {class: 'bar', 'aria-hidden': 'true'}, el('i', {style: `width:${100 * s / most}%;background:var(--k1)`}))), class: 'num'}],
+        {name: 'memory', get: s => s.memory_kb, show: memory, num: true}, {name: 'time', get: s => s.seconds, show: seconds, num: true}, {name: 'tests of the case', get: s => s.tests, num: true},
+        {name: 'their time', get: s => s.all, show: seconds, num: true}, {name: 'of all', get: share, show: percent, num: true}],
         report.slowest, {caption: 'Slowest tests', sorted: 4, capped: false});
 }
 

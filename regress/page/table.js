@@ -144,7 +144,7 @@ function openRun(k) {
         el('p', {class: failed(k) ? 'bad' : 'good'}, failed(k) ? `✗ failed: ${bucket.signature}` : '✓ passed'),
         told?.message ? el('p', {class: 'message'}, told.message) : null,
         againLine(againOf(k)),
-        first ? files(bucket) : null,
+        first ? el('p', {class: 'links'}, ...files(bucket)) : null,
         el('dl', null, field('case', c.reason, true), field('input', `${c.input} ${c.parameters}`, true), field('configuration', c.config), field('mode', c.mode), field('tags', c.tags),
             failed(k) && runs.clock[k] ? field('clock of the failure', count(runs.clock[k])) : null,
             field('clocks', runs.clocks[k] ? count(runs.clocks[k]) : ''), field('useful multiply-adds', count(runs.macs[k])), field('use', useOf(k) < 0 ? '' : percent(useOf(k))),
