@@ -1,5 +1,6 @@
 /* main.c - the command build/regress: picks the subcommand. SPDX-License-Identifier: Apache-2.0 */
 #include "regress.h"
+#include "report.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ static const subcommand *subcommand_at(unsigned k) {
          regress_run},
         {"plan", "--cases FILE...: the tests that would be run", regress_plan},
         {"merge", "--out DIR PART.db...: one database of many", regress_merge},
+        {"report", "--out DIR: junit.xml, report.json, summary.md and report.html", regress_report},
     };
     return k < sizeof all / sizeof *all ? &all[k] : NULL;
 }

@@ -7,7 +7,6 @@
 int regress_run(int argc, char **argv);
 int regress_plan(int argc, char **argv);
 int regress_merge(int argc, char **argv);
-int regress_report(int argc, char **argv);
 
 /* ---- choose.c ---- */
 

@@ -1,6 +1,7 @@
 /* run.c - build/regress run and plan. SPDX-License-Identifier: Apache-2.0 */
 #include "pool.h"
 #include "regress.h"
+#include "report.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -364,6 +365,11 @@ static int finish(session *s, int pool) {
         fprintf(stderr, "stopped by SIG%s: %zu of %zu have ended; the same command goes on\n", sigabbrev_np(caught),
                 s->progress.done, s->plan->test_count);
         return 128 + caught;
+    }
+    /* Of a part it says nothing; that is for the whole, once it is merged */
+    if (o->choice.choices.parts < 2) {
+        if ((status = report_write(o->choice.out, s->results.regression))) return status;
+        if (!o->quiet) fprintf(stderr, "report: %s/report.html, junit.xml, report.json, summary.md\n", o->choice.out);
     }
     status = bucket_print(&s->results, o->choice.out, s->plan->test_count, o->json, o->quiet);
     return status ? status : pool;
