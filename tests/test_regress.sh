@@ -90,7 +90,7 @@ END
         sleep "0.$((RANDOM % 2))$((RANDOM % 10))$((RANDOM % 10))"
         if [ $((RANDOM % 2)) -eq 0 ]; then
             read -ra workers < <(cat "/proc/${runners[0]}/task/${runners[0]}/children" /dev/null 2>/dev/null)
-            [ ${#workers[@]} -eq 0 ] || kill -9 "${workers[RANDOM % ${#workers[@]}]}" 2>/dev/null && kills=$((kills + 1))
+            [ ${#workers[@]} -gt 0 ] && kill -9 "${workers[RANDOM % ${#workers[@]}]}" 2>/dev/null && kills=$((kills + 1))
             sleep "0.0$((RANDOM % 10))"
         fi
         for one in "${runners[@]}"; do kill -9 "$one" 2>/dev/null && kills=$((kills + 1)); done
@@ -98,7 +98,7 @@ END
         rows=$([ ! -s "$dir/killed/results.db" ] || query killed 'SELECT count(*) FROM run' 2>/dev/null)
         [ "${rows:-0}" -ge 1063 ] || cut=$((cut + 1))
         fault=$([ ! -e "$dir/killed/results.db" ] || query killed 'PRAGMA integrity_check' | grep -v '^ok$')
-        [ "${rows:-0}" -ge $before ] || fault="$fault rows were $before, are ${rows:-0}"
+        [ "${rows:-0}" -ge "$before" ] || fault="$fault rows were $before, are ${rows:-0}"
         fault="$fault$(comm -13 <(table calm | sort) <(table killed 2>/dev/null | grep -v '^same|' | sort) | head -n 2)"
         before=${rows:-0}
         report "round $round: whole, $before rows, each as undisturbed" "$fault"
