@@ -1,6 +1,6 @@
 // table.js - the table of all runs: rows exist only where they are seen. Filters walk once over flags made for each case and
 // each signature; an order is made when it is first asked for and kept.
-const ROW = 28, MARGIN = 12;
+const ROW = 28, MARGIN = 6;
 const configOf = Object.fromEntries(report.configs.map(c => [c.config, c]));
 const caseOf = k => report.cases[runs.case[k]];
 const failed = k => runs.bucket[k] >= 0;
@@ -39,28 +39,25 @@ const columns = [
 ];
 
 const place = byId('runs'), grid = place.querySelector('table'), rows = place.querySelector('tbody');
-const state = {column: 0, down: true, shown: new Uint32Array(total), length: 0, current: 0, from: -1};
+const state = {column: 0, down: true, shown: new Uint32Array(total), length: 0, current: 0, from: -1, height: place.clientHeight};
 
-// All runs in the order of a column, ascending; runs that are equal there stay in the order of their keys.
-function orderOf(column) {
-    if (!column.order) {
+// All runs in the order of a column; those that are equal there stay in the order of their keys, ascending both ways.
+function orderOf(column, down) {
+    if (!column.up) {
         const keys = Float64Array.from({length: total}, (_, k) => column.key(k));
-        column.order = Uint32Array.from({length: total}, (_, k) => k).sort((a, b) => keys[a] - keys[b] || a - b);
+        column.up = Uint32Array.from({length: total}, (_, k) => k).sort((a, b) => keys[a] - keys[b] || a - b);
         column.keys = keys;
     }
-    return column.order;
-}
-
-// Calls f with each run in the order that is chosen; descending too, equal ones ascend.
-function walk(f) {
-    const column = columns[state.column], order = orderOf(column);
-    if (!state.down) return order.forEach(f);
-    for (let end = total; end > 0;) {
-        let begin = end - 1;
-        while (begin > 0 && column.keys[order[begin - 1]] === column.keys[order[end - 1]]) begin--;
-        for (let k = begin; k < end; k++) f(order[k]);
-        end = begin;
+    if (!down) return column.up;
+    if (!column.downward) {
+        const {up, keys} = column;
+        column.downward = new Uint32Array(total);
+        for (let end = total, to = 0, begin; end > 0; end = begin) {
+            for (begin = end - 1; begin > 0 && keys[up[begin - 1]] === keys[up[end - 1]];) begin--;
+            for (let k = begin; k < end; k++) column.downward[to++] = up[k];
+        }
     }
+    return column.downward;
 }
 
 // One word of the filter: what it says of each case, each signature, and whether it may be the beginning of a seed.
@@ -80,10 +77,14 @@ function filter() {
     if (config) { const good = report.cases.map(c => c.config === config); tests.push(k => good[runs.case[k]]); }
     if (bucket) tests.push(k => runs.bucket[k] === Number(bucket));
     state.length = 0;
-    walk(k => { if (tests.every(test => test(k))) state.shown[state.length++] = k; });
+    for (const k of orderOf(columns[state.column], state.down)) {
+        let good = true;
+        for (let n = 0; good && n < tests.length; n++) good = tests[n](k);
+        if (good) state.shown[state.length++] = k;
+    }
     state.current = 0;
+    render(true, 0);
     place.scrollTop = 0;
-    render(true);
     byId('count').textContent = state.length === total ? plural(total, 'test') : `${count(state.length)} of ${plural(total, 'test')}`;
 }
 
@@ -94,7 +95,7 @@ function rowOf(n) {
 }
 
 // The rows that are seen and some around them; a space above and below stands for the others.
-function render(all, first = Math.floor(place.scrollTop / ROW), seen = Math.ceil(place.clientHeight / ROW)) {
+function render(all, first = Math.floor(place.scrollTop / ROW), seen = Math.ceil(state.height / ROW)) {
     const from = Math.max(0, first - MARGIN), to = Math.min(state.length, first + seen + MARGIN);
     if (!all && from === state.from) return;
     state.from = from;
@@ -112,7 +113,7 @@ function render(all, first = Math.floor(place.scrollTop / ROW), seen = Math.ceil
 
 function moveTo(n) {
     state.current = Math.max(0, Math.min(state.length - 1, n));
-    const top = state.current * ROW, head = 32, room = place.clientHeight - head;
+    const top = state.current * ROW, head = 32, room = state.height - head;
     if (top < place.scrollTop) place.scrollTop = top;
     if (top + ROW > place.scrollTop + room) place.scrollTop = top + ROW - room;
     render(true);
@@ -160,7 +161,10 @@ function startTable() {
     report.buckets.forEach((b, k) => byId('by-bucket').append(el('option', {value: k}, `${b.signature} (${b.failures})`)));
     for (const id of ['words', 'by-verdict', 'by-config', 'by-bucket']) byId(id).addEventListener('input', filter);
     place.addEventListener('scroll', () => render(false), {passive: true});
-    addEventListener('resize', () => render(true));
+    new ResizeObserver(() => {
+        state.height = place.clientHeight;
+        render(true);
+    }).observe(place);
     addEventListener('beforeprint', () => render(true, 0, 200));
     addEventListener('afterprint', () => render(true));
     rows.addEventListener('click', event => {
@@ -171,7 +175,7 @@ function startTable() {
         openRun(state.shown[state.current]);
     });
     grid.addEventListener('keydown', event => {
-        const page = Math.floor(place.clientHeight / ROW) - 2;
+        const page = Math.floor(state.height / ROW) - 2;
         const to = {ArrowDown: state.current + 1, ArrowUp: state.current - 1, PageDown: state.current + page, PageUp: state.current - page, Home: 0, End: state.length - 1}[event.key];
         if (event.target !== grid || !state.length || (to === undefined && event.key !== 'Enter')) return;
         event.preventDefault();
