@@ -177,7 +177,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
