@@ -17,7 +17,7 @@ vectors-local: $(BUILD)/dcom
 
 # TASKS=, PARTITION= and their kin are in the environment (docs/slurm.md)
 vectors-slurm: $(BUILD)/dcom
-	@$(if $(CASES)$(MANIFEST),,echo 'make: LAUNCHER=slurm is for a list: CASES= or MANIFEST=' >&2; exit 2)
+	@$(if $(CASES)$(MANIFEST),,echo 'vectors: LAUNCHER=slurm is for a list: CASES= or MANIFEST=' >&2; exit 2)
 	@BUILD=$(BUILD) regress/slurm vectors '$(OUT)' $(VECTORS_OPTIONS)
 
 .PHONY: vectors vectors-local vectors-slurm

@@ -7,7 +7,7 @@
 #   slurm_cluster.sh start DIR           a cluster whose files are in DIR, a new folder; then  export SLURM_CONF=DIR/slurm.conf
 #   slurm_cluster.sh lose DIR NODE       the node's processes die, all at once, and Slurm is told so
 #   slurm_cluster.sh cut DIR NODE        slurmd alone dies: Slurm takes the node for lost, its jobs run on
-#   slurm_cluster.sh back DIR NODE       a new slurmd on that node
+#   slurm_cluster.sh back DIR NODE       the node starts anew
 #   slurm_cluster.sh stop DIR            the end of all its processes; DIR stays
 #   slurm_cluster.sh missing             prints what is missing here for a cluster; exit status 0 if something is
 #
@@ -189,6 +189,7 @@ lose | cut)
     ;;
 back)
     node=${3:?back DIR NODE: no node is named}
+    end "$node" KILL
     node_up "$node"
     ;;
 stop) stop ;;
