@@ -13,7 +13,6 @@ REGRESS_CHOICES = $(patsubst %,--cases %,$(or $(CASES),$(wildcard regress/*.case
 REGRESS_OPTIONS = --build $(BUILD) $(if $(JOBS),--jobs $(JOBS)) $(if $(MAX_FAILURES),--max-failures $(MAX_FAILURES)) \
     $(if $(filter 0,$(WAVES)),--no-waves)
 
-LAUNCHER ?= local
 regress: OUT ?= out/regress
 regress: regress-$(LAUNCHER) ## the regression, cases x seeds: TIER= TAGS= CASE=name or name@seed SEED= SEEDS= RERUN=failed MAX_FAILURES= JOBS= LAUNCHER=local or slurm CASES= OUT=
 
@@ -25,4 +24,8 @@ regress-build: $(BUILD)/regress
 regress-local: regress-build
 	@$(BUILD)/regress run $(REGRESS_CHOICES) $(REGRESS_OPTIONS)
 
-.PHONY: regress regress-build regress-local
+# TASKS=, PARTITION= and their kin are in the environment (docs/slurm.md)
+regress-slurm: regress-build
+	@BUILD=$(BUILD) regress/slurm regress '$(OUT)' $(REGRESS_CHOICES) -- $(REGRESS_OPTIONS)
+
+.PHONY: regress regress-build regress-local regress-slurm
