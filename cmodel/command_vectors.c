@@ -189,7 +189,10 @@ static int read_index(const char *path, job *j) {
 
 static int read_cases(const options *o, job *j) {
     *j = (job){0};
-    if (o->cases) return cases_read(o->cases, &o->usual, o->reasons, &j->list);
+    if (o->cases) {
+        const case_reading how = {.usual = &o->usual, .with_reasons = o->reasons};
+        return cases_read(o->cases, &how, &j->list);
+    }
     if (o->input) return read_input(o, j);
     const size_t length = strlen(o->manifest), tail = strlen(index_name);
     if (length >= tail && strcmp(o->manifest + length - tail, index_name) == 0) return read_index(o->manifest, j);

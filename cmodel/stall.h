@@ -14,6 +14,9 @@ typedef struct {
 
 /* none, light (1/8), heavy (1/2), or four numbers 0..255 as "command,write,vector,result". 0 on success. */
 int stall_profile_parse(const char *text, stall_profile *profile);
+/* Such a text, a word where there is one. */
+enum { STALL_TEXT = 48 };
+void stall_profile_text(const stall_profile *profile, char text[STALL_TEXT]);
 /* Whether it goes on. Depends on (seed, clock, port) alone. */
 bool stall_go(unsigned rate, uint32_t seed, uint64_t clock, uint32_t port);
 

@@ -59,14 +59,16 @@ report 'and the command never leaves the C locale' "$(nm -D "$prefix/bin/dcom" |
 
 # ---- programs ----
 
-# links COMPILER: the example, shared and static, and what it says; C++ by its compiler's name
+# links COMPILER: the example, shared and static, and what it says; C++ by its compiler's name. Compiled apart from
+# linking: clang 19 refuses an -x behind which no source stands
 links() {
-    local flags=(-Wall -Wextra -Werror -pedantic) language=()
+    local flags=(-Wall -Wextra -Werror -pedantic) language=() example=$dir/$1-example.o names=$dir/$1-names.o
     case $1 in *++) language=(-x c++) ;; esac
     # shellcheck disable=SC2046 # words of pkg-config
-    "$1" "${flags[@]}" "${language[@]}" examples/decompose.c -x none -o "$dir/$1-shared" $(pkg-config --cflags --libs dcom) &&
-        "$1" "${flags[@]}" "${language[@]}" examples/decompose.c "$dir/names.c" -x none -static -o "$dir/$1-static" \
-            $(pkg-config --static --cflags --libs dcom) &&
+    "$1" "${flags[@]}" $(pkg-config --cflags dcom) "${language[@]}" -c examples/decompose.c -o "$example" &&
+        "$1" "${flags[@]}" "${language[@]}" -c "$dir/names.c" -o "$names" &&
+        "$1" "${flags[@]}" "$example" -o "$dir/$1-shared" $(pkg-config --libs dcom) &&
+        "$1" "${flags[@]}" "$example" "$names" -static -o "$dir/$1-static" $(pkg-config --static --libs dcom) &&
         LD_LIBRARY_PATH=$prefix/lib "$dir/$1-shared" >>"$dir/says" && "$dir/$1-static" >>"$dir/says"
 }
 # A static program's own functions of the names inside
