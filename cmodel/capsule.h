@@ -8,10 +8,7 @@
 #ifndef DCOM_CAPSULE_H
 #define DCOM_CAPSULE_H
 
-#include "npy.h"
-#include "stall.h"
-
-#include <stdint.h>
+#include "cases.h"
 
 enum { CAPSULE_FORMAT = 1, CAPSULE_HISTORY = 9 };
 
@@ -44,11 +41,7 @@ typedef struct {
     dcom_parameters parameters; /* exact tokens: the capsule's, where it was read */
     stall_profile stall;
     uint32_t stall_seed;
-    struct {
-        char name[160]; /* "": none was planted */
-        unsigned word, bit;
-        uint64_t clock;
-    } fault;
+    case_fault fault;
     char input[256]; /* where A was, for information */
     npy_matrix a;
     char failure[16]; /* divergence, unrepeatable, stopped, nothing, untimed, report, quality */

@@ -16,6 +16,10 @@ static void read_ports(const void *model, const void *in, void *out) {
     dcom_accelerator_read(model, out);
 }
 
+static size_t bytes(const void *model) { return dcom_accelerator_bytes(model); }
+static void save(const void *model, void *snapshot) { dcom_accelerator_save(model, snapshot); }
+static void restore(void *model, const void *snapshot) { dcom_accelerator_restore(model, snapshot); }
+
 static correspondence_model parts(const void *model, const void *out) {
     const struct accelerator *a = model;
     return (correspondence_model){.config = &a->config, .accelerator = a, .accelerator_out = out, .array = a->array};
@@ -27,6 +31,9 @@ const design accelerator_design = {.in_bytes = sizeof(dcom_accelerator_in),
                                    .destroy = destroy,
                                    .step = step,
                                    .read = read_ports,
+                                   .bytes = bytes,
+                                   .save = save,
+                                   .restore = restore,
                                    .parts = parts,
                                    .moments = {"u_array.u_pass_control.settle_q", "u_csr.running_q", "m_axis_tlast"},
                                    .spacing = 1};

@@ -1,5 +1,6 @@
 // accelerator_dut.cpp - the ports of the Verilated accelerator. SPDX-License-Identifier: Apache-2.0
 #include "Vaccelerator.h"
+#include "Vaccelerator__Syms.h"
 #include "accelerator_ports.h"
 
 #include <cstring>

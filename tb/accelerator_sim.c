@@ -9,6 +9,7 @@
 #include "predict.h"
 #include "sim.h"
 #include "timing.h"
+#include "worker.h"
 
 /* ---- counters: of every unit, each clock on which anything is at work is of one kind ---- */
 
@@ -23,33 +24,20 @@ enum { COUNTED = sizeof counted / sizeof counted[0] };
 
 typedef struct {
     host host;
-    uint64_t counters[HOST_COUNTERS];
-    unsigned counter_count;
+    prediction load, decompose;
+    bool predicted;
 } driver;
-
-/* What the registers would refuse with a number only. */
-static dcom_status check(sim_run *r) {
-    dcom_context *context = NULL;
-    dcom_status status = dcom_create(r->config, &context);
-    if (!status) status = dcom_check(context, r->a->rows, r->a->columns, r->parameters);
-    if (status) snprintf(r->message, sizeof r->message, "%s", context ? dcom_message(context) : "out of memory");
-    dcom_destroy(context);
-    if (status || r->parameters->exact_token_count <= CSR_EXACT_TOKENS) return status;
-    snprintf(r->message, sizeof r->message, "%u exact tokens: the accelerator takes at most %d",
-             r->parameters->exact_token_count, CSR_EXACT_TOKENS);
-    return DCOM_E_ARGUMENT;
-}
 
 static void run(sim_run *r) {
     driver *d = r->driver = calloc(1, sizeof *d);
-    r->status = d ? check(r) : DCOM_E_MEMORY;
+    r->status = d ? DCOM_OK : DCOM_E_MEMORY;
     if (r->status) return;
     host *h = &d->host;
-    r->status = host_init(h, r->config, r->stall, r->stall_seed, r->clock, r->lockstep);
+    r->status = host_init(h, r->config, r->stall, r->stall_seed, r->clock, r->user);
     if (!r->status)
         r->status =
             host_decompose(h, r->a->bits, (unsigned)r->a->rows, (unsigned)r->a->columns, r->parameters, &r->result);
-    if (!r->status) r->status = host_counters(h, d->counters, &d->counter_count);
+    if (!r->status) r->status = host_counters(h, r->counters, &r->counter_count);
     snprintf(r->message, sizeof r->message, "%s", h->message);
     r->clocks = h->clocks;
 }
@@ -61,54 +49,96 @@ static void release(sim_run *r) {
     r->driver = NULL;
 }
 
-static bool report_units(const driver *d) {
+/* The counters of the unit that begins at `first`: where the next one begins, and their sum. */
+static unsigned end_of_unit(const sim_run *r, unsigned first, uint64_t *sum) {
+    unsigned end = first;
+    for (*sum = 0; end < COUNTED && !strcmp(counted[end].unit, counted[first].unit); end++)
+        *sum += r->counters[end];
+    return end;
+}
+
+static bool check_units(const sim_run *r) {
     bool good = true;
-    for (unsigned k = 1, end; k < COUNTED; k = end) {
-        uint64_t sum = 0;
-        printf("%s %-12s", k == 1 ? "counters     " : "             ", counted[k].unit);
-        for (end = k; end < COUNTED && !strcmp(counted[end].unit, counted[k].unit); end++) {
-            printf("%s %s %" PRIu64, end > k ? "," : "", counted[end].kind, d->counters[end]);
-            sum += d->counters[end];
-        }
-        printf("%s\n", sum == d->counters[0] ? "" : "  NOT all clocks");
-        good &= sum == d->counters[0];
+    uint64_t sum;
+    for (unsigned k = 1; k < COUNTED;) {
+        k = end_of_unit(r, k, &sum);
+        good &= sum == r->counters[0];
     }
     return good;
+}
+
+static void report_units(const sim_run *r) {
+    uint64_t sum;
+    for (unsigned k = 1, end; k < COUNTED; k = end) {
+        end = end_of_unit(r, k, &sum);
+        printf("%s %-12s", k == 1 ? "counters     " : "             ", counted[k].unit);
+        for (unsigned n = k; n < end; n++)
+            printf("%s %s %" PRIu64, n > k ? "," : "", counted[n].kind, r->counters[n]);
+        printf("%s\n", sum == r->counters[0] ? "" : "  NOT all clocks");
+    }
 }
 
 /* The formulas of predict.c against the sequencer's counters: LOAD and DECOMPOSE. What a host keeps waiting is not in
  * them; if it is late with the last beat, the selection finds the statistics still at it, for a clock. */
-static bool report_prediction(const sim_run *r) {
-    const driver *d = r->driver;
-    const uint64_t *count = d->counters + 1;
+static bool stalled(const sim_run *r) {
     const stall_profile none = {0};
-    const bool stalled = memcmp(&r->stall, &none, sizeof none) != 0;
-    prediction load, p;
-    bool good = true;
-    if (predict_run(r->config, r->a->bits, (unsigned)r->a->rows, (unsigned)r->a->columns, r->parameters, &p)) {
-        printf("prediction    out of memory\n");
-        return false;
-    }
-    predict_load(r->config, (unsigned)r->a->rows, (unsigned)r->a->columns, r->parameters, &load);
-    uint64_t sum = 0;
-    for (unsigned k = (unsigned)ACTIVITY_STREAM_IN; k < ACTIVITIES; k++) {
-        const uint64_t predicted = load.clocks[k] + p.clocks[k];
-        if (stalled && (k == ACTIVITY_STREAM_IN || k == ACTIVITY_STREAM_OUT)) continue;
-        if (stalled && k == ACTIVITY_SELECT && predicted + 1 == count[k]) continue;
-        if (predicted != count[k])
-            printf("prediction    %s: %" PRIu64 " clocks predicted, %" PRIu64 " counted\n", counted[1 + k].kind,
-                   predicted, count[k]);
-        good &= predicted == count[k];
-        sum += predicted;
-    }
-    printf("prediction    %" PRIu64 " clocks of LOAD and DECOMPOSE%s: %s\n", sum, stalled ? ", streams apart" : "",
-           good ? "exact" : "WRONG");
+    return memcmp(&r->stall, &none, sizeof none) != 0;
+}
+
+static uint64_t predicted(const sim_run *r, unsigned activity) {
+    const driver *d = r->driver;
+    return d->load.clocks[activity] + d->decompose.clocks[activity];
+}
+
+typedef enum { UNJUDGED, EXACT, WRONG } judged;
+
+static judged judge_activity(const sim_run *r, unsigned activity) {
+    const uint64_t count = r->counters[1 + activity], clocks = predicted(r, activity);
+    if (stalled(r) && (activity == ACTIVITY_STREAM_IN || activity == ACTIVITY_STREAM_OUT)) return UNJUDGED;
+    if (stalled(r) && activity == ACTIVITY_SELECT && clocks + 1 == count) return UNJUDGED;
+    return clocks == count ? EXACT : WRONG;
+}
+
+static bool check_prediction(sim_run *r) {
+    driver *d = r->driver;
+    const unsigned tokens = (unsigned)r->a->rows, channels = (unsigned)r->a->columns;
+    d->predicted = predict_run(r->config, r->a->bits, tokens, channels, r->parameters, &d->decompose) == DCOM_OK;
+    predict_load(r->config, tokens, channels, r->parameters, &d->load);
+    r->macs = d->decompose.macs;
+    bool good = d->predicted;
+    for (unsigned k = ACTIVITY_STREAM_IN; k < ACTIVITIES; k++)
+        good = good && judge_activity(r, k) != WRONG;
     return good;
 }
 
-static bool report_counters(const sim_run *r) {
-    const bool units = report_units(r->driver);
-    return report_prediction(r) && units;
+static void report_prediction(const sim_run *r) {
+    const driver *d = r->driver;
+    bool good = true;
+    uint64_t sum = 0;
+    if (!d->predicted) {
+        printf("prediction    out of memory\n");
+        return;
+    }
+    for (unsigned k = ACTIVITY_STREAM_IN; k < ACTIVITIES; k++) {
+        const judged j = judge_activity(r, k);
+        if (j == WRONG)
+            printf("prediction    %s: %" PRIu64 " clocks predicted, %" PRIu64 " counted\n", counted[1 + k].kind,
+                   predicted(r, k), r->counters[1 + k]);
+        good &= j != WRONG;
+        if (j != UNJUDGED) sum += predicted(r, k);
+    }
+    printf("prediction    %" PRIu64 " clocks of LOAD and DECOMPOSE%s: %s\n", sum, stalled(r) ? ", streams apart" : "",
+           good ? "exact" : "WRONG");
+}
+
+static bool check_all(sim_run *r) {
+    const bool units = check_units(r);
+    return check_prediction(r) && units;
+}
+
+static void report_all(const sim_run *r) {
+    report_units(r);
+    report_prediction(r);
 }
 
 /* ---- --bench: whole decompositions, in turn, so that the drift of a shared machine touches all alike ---- */
@@ -123,10 +153,13 @@ static const sim_kind kind = {.name = "sim",
                                   "lockstep, over AXI: every register and port compared on every clock, every "
                                   "memory at the end of passes and packets.",
                               .design = &accelerator_design,
+                              .exact_tokens = CSR_EXACT_TOKENS,
                               .run = run,
                               .release = release,
-                              .report = report_counters,
-                              .bench = bench};
+                              .check = check_all,
+                              .report = report_all,
+                              .bench = bench,
+                              .worker = worker_run};
 
 static int bench(const dcom_config *config, unsigned rounds) {
     static const lockstep_mode modes[MODES] = {LOCKSTEP_RTL, LOCKSTEP_MODEL, LOCKSTEP_PARALLEL};

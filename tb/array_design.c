@@ -16,6 +16,10 @@ static void read_ports(const void *model, const void *in, void *out) {
     dcom_array_read(model, out);
 }
 
+static size_t bytes(const void *model) { return dcom_array_bytes(model); }
+static void save(const void *model, void *snapshot) { dcom_array_save(model, snapshot); }
+static void restore(void *model, const void *snapshot) { dcom_array_restore(model, snapshot); }
+
 static correspondence_model parts(const void *model, const void *out) {
     const dcom_array *array = model;
     return (correspondence_model){.config = &array->config, .array = array, .array_out = out};
@@ -27,5 +31,8 @@ const design array_design = {.in_bytes = sizeof(dcom_array_in),
                              .destroy = destroy,
                              .step = step,
                              .read = read_ports,
+                             .bytes = bytes,
+                             .save = save,
+                             .restore = restore,
                              .parts = parts,
                              .moments = {"u_pass_control.settle_q"}};

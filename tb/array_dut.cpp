@@ -1,5 +1,6 @@
 // array_dut.cpp - the ports of the Verilated cluster array. SPDX-License-Identifier: Apache-2.0
 #include "Varray.h"
+#include "Varray__Syms.h"
 #include "dcom.h"
 
 #include <cstring>

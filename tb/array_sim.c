@@ -15,7 +15,7 @@ static void run(sim_run *r) {
     r->status = DCOM_E_MEMORY;
     snprintf(r->message, sizeof r->message, "the model cannot be made");
     if (!d) return;
-    d->seat = (array_seat){r->clock, r->lockstep};
+    d->seat = (array_seat){r->clock, r->user};
     r->status = timed_engine_init(&d->engine, r->config, r->stall, r->stall_seed, array_clock, &d->seat);
     if (!r->status) r->status = dcom_create_on(r->config, &d->engine.base, &d->context);
     if (r->status) return;
@@ -30,10 +30,9 @@ static void release(sim_run *r) {
     free(d);
 }
 
-static bool report_passes(const sim_run *r) {
+static void report_passes(const sim_run *r) {
     const driver *d = r->driver;
     printf("passes        on %" PRIu64 " of %" PRIu64 " clocks\n", d->engine.busy, r->clocks);
-    return true;
 }
 
 int main(int argc, char **argv) {

@@ -13,6 +13,9 @@ typedef struct {
     void (*destroy)(void *model);
     void (*step)(void *model, const void *in);
     void (*read)(const void *model, const void *in, void *out);
+    size_t (*bytes)(const void *model); /* of a snapshot */
+    void (*save)(const void *model, void *snapshot);
+    void (*restore)(void *model, const void *snapshot);
     /* what correspondence_bind() is to know; `out`: where the ports of the model will be */
     correspondence_model (*parts)(const void *model, const void *out);
     /* Registers or ports of up to 8 bits, by their dotted names: memories are compared when one falls to 0... */

@@ -34,6 +34,10 @@ void dut_step(dut *, const void *in);
 void dut_read(const dut *, void *out);
 /* All variables that the comparator can see, in no particular order; the strings live as long as the DUT. */
 size_t dut_variables(const dut *, dut_variable *list, size_t capacity);
+/* All that it holds, as dut_bytes() bytes, and back into the same DUT. No waves may be open. */
+size_t dut_bytes(const dut *);
+void dut_save(const dut *, void *snapshot);
+void dut_restore(dut *, const void *snapshot);
 /* Starts and ends an FST. Waves need a build with WAVES=1: dut_wave_open() returns 0 in any other. */
 int dut_wave_open(dut *, const char *path);
 void dut_wave_close(dut *);

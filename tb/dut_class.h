@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 #include "verilated.h"
 #if VM_TRACE
@@ -74,6 +75,20 @@ void dut_read(const dut *d, void *out) { get_outputs(*d->design, out); }
 
 size_t dut_variables(const dut *d, dut_variable *list, size_t capacity) {
     return visible_variables(d->context, top, d->scopes, list, capacity);
+}
+
+// Registers, memories, what hangs on them, the clock as it was: all of it is in Verilator's symbol table, by value.
+// What is no value in there (names, addresses) does not change while the design lives.
+using symbols = std::remove_reference_t<decltype(*std::declval<top_class &>().rootp->vlSymsp)>;
+
+size_t dut_bytes(const dut *) { return sizeof(symbols); }
+
+void dut_save(const dut *d, void *snapshot) {
+    std::memcpy(snapshot, static_cast<const void *>(d->design->rootp->vlSymsp), sizeof(symbols));
+}
+
+void dut_restore(dut *d, const void *snapshot) {
+    std::memcpy(static_cast<void *>(d->design->rootp->vlSymsp), snapshot, sizeof(symbols));
 }
 
 int dut_wave_open(dut *d, const char *path) {

@@ -56,7 +56,8 @@ void lockstep_close(lockstep *l) {
     if (l->model_wave) model_wave_close(l->model_wave);
     l->model_wave = NULL;
     fingerprint_plan_destroy(l->plan);
-    free(l->trail);
+    free(l->trail), free(l->kept_model), free(l->kept_rtl);
+    l->kept_model = l->kept_rtl = NULL;
     l->plan = NULL;
     l->trail = NULL;
     correspondence_release(&l->table);
@@ -68,6 +69,38 @@ void lockstep_close(lockstep *l) {
         free(l->side[k].out);
         l->side[k].out = NULL;
     }
+}
+
+int lockstep_keep(lockstep *l) {
+    l->kept_model = malloc(l->design->bytes(l->model));
+    l->kept_rtl = malloc(dut_bytes(l->rtl));
+    if (!l->kept_model || !l->kept_rtl) return -1;
+    l->design->save(l->model, l->kept_model);
+    dut_save(l->rtl, l->kept_rtl);
+    return 0;
+}
+
+static void rewind_side(const lockstep *l, lockstep_side *s) {
+    memset(s->out, 0, l->design->out_bytes);
+    s->clocks = 0, s->met = 0;
+    s->own_clocks = s->compared_clock = 0;
+    s->ended = false;
+    s->was_busy = 0;
+}
+
+bool lockstep_rewind(lockstep *l) {
+    l->design->restore(l->model, l->kept_model);
+    dut_restore(l->rtl, l->kept_rtl);
+    for (int k = 0; k < 2; k++)
+        rewind_side(l, &l->side[k]);
+    l->clocks = l->diverged_clock = 0;
+    l->differs = false;
+    l->stop = false;
+    l->diverged = l->watch = NULL;
+    l->history_count = 0;
+    const bool same = !comparator_check(&l->table.registers) && !comparator_check(&l->table.memories);
+    l->table.registers.checks = l->table.memories.checks = 0;
+    return same;
 }
 
 /* Whether memories are compared after clock own_clocks: each side finds the same in its own registers. */

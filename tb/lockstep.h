@@ -57,6 +57,7 @@ typedef struct {
     void *model;
     dut *rtl;
     correspondence table;
+    void *kept_model, *kept_rtl; /* snapshots, of lockstep_keep() */
     lockstep_mode mode;
     planted_fault fault;
     uint64_t clocks;                 /* in parallel, of the RTL, up to date at the end */
@@ -89,6 +90,11 @@ typedef struct {
  */
 int lockstep_open(lockstep *, const design *design, const dcom_config *config, char message[256]);
 void lockstep_close(lockstep *);
+/* Keeps what both sides hold, to be called behind lockstep_open(); -1: out of memory. */
+int lockstep_keep(lockstep *);
+/* Makes all but mode and fault what it was then: opening again, in much less time. Both sides are compared in full;
+ * false: they are not the same, which is an error of this program. */
+bool lockstep_rewind(lockstep *);
 /* One clock: the port structs of the design in, and out what the ports show after it; `user` is the lockstep.
  * Anything but 0 ends the run: after the first divergence. Both sides at once, in any mode but LOCKSTEP_PARALLEL: */
 typedef int (*lockstep_function)(void *user, const void *in, void *out);

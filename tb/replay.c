@@ -7,17 +7,13 @@
 
 /* What the capsule was made with; texts stay the capsule's. */
 static void take_options(sim_options *o, const capsule *c) {
-    o->run.parameters = c->parameters;
-    o->run.rank_given = o->run.outliers_given = true;
+    o->c.run.parameters = c->parameters;
+    o->c.run.rank_given = o->c.run.outliers_given = true;
     o->input = c->input;
-    o->stall = c->stall;
-    o->stall_seed = c->stall_seed;
-    snprintf(o->stall_text, sizeof o->stall_text, "%u,%u,%u,%u", c->stall.command, c->stall.write, c->stall.vector,
-             c->stall.result);
+    o->c.stall = c->stall;
+    o->c.stall_seed = c->stall_seed;
+    o->c.fault = c->fault;
     o->capsule = NULL;
-    if (c->fault.name[0])
-        o->fault = (planted_fault){
-            .name = c->fault.name, .word = c->fault.word, .bit = c->fault.bit, .clock = c->fault.clock};
 }
 
 static bool same_sample(const capsule_sample *x, const capsule_sample *y) {
@@ -25,17 +21,17 @@ static bool same_sample(const capsule_sample *x, const capsule_sample *y) {
 }
 
 /* The same kind; of a divergence also place, clocks and bits of both sides. */
-static bool same_failure(const capsule *x, const capsule *y) {
+static bool same_failure(const capsule *x, const verdict *y) {
     const capsule_divergence *d = &x->divergence, *e = &y->divergence;
     bool same =
-        !strcmp(x->failure, y->failure) && d->count == e->count && !strcmp(d->name, e->name) && d->word == e->word;
+        !strcmp(x->failure, y->kind) && d->count == e->count && !strcmp(d->name, e->name) && d->word == e->word;
     for (unsigned k = 0; same && k < d->count; k++)
         same = same_sample(&d->history[k], &e->history[k]);
     return same && (d->count || !strcmp(x->message, y->message));
 }
 
 static int replay_both(const sim_options *o, const capsule *c) {
-    static capsule now;
+    static verdict now; /* large */
     const int status = sim_compare(o, &c->config, &c->a, &now);
     if (status == EXIT_WRONG) return status;
     if (status == EXIT_GOOD)
@@ -103,9 +99,9 @@ int sim_replay(sim_options *o) {
     } else {
         capsule_warn(o->replay, &c);
         take_options(o, &c);
-        if (o->fault.name)
-            printf("planted       %s:%u:%u@%" PRIu64 ", as it was\n", o->fault.name, o->fault.word, o->fault.bit,
-                   o->fault.clock);
+        if (c.fault.name[0])
+            printf("planted       %s:%u:%u@%" PRIu64 ", as it was\n", c.fault.name, c.fault.word, c.fault.bit,
+                   c.fault.clock);
         status = o->side == SIDE_BOTH ? replay_both(o, &c) : replay_side(o, &c);
     }
     capsule_release(&c);

@@ -1,22 +1,35 @@
 /* sim.c - decomposes an activation on model and RTL in lockstep and says what that proves.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <math.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "quality.h"
 #include "sim.h"
 
-enum { INPUT = 512 + 64, STALL, STALL_SEED, FAULT, WAVES, WINDOW, BENCH, LIST, EXACT, CAPSULE, REPLAY, SIDE };
+enum {
+    INPUT = 512 + 64,
+    STALL,
+    STALL_SEED,
+    EXPECT,
+    FAULT,
+    WAVES,
+    WINDOW,
+    BENCH,
+    LIST,
+    EXACT,
+    CAPSULE,
+    REPLAY,
+    SIDE,
+    WORKER
+};
 
 static const struct argp_option option_list[] = {
     {"stall", STALL, "PROFILE", 0, "none, light, heavy, or COMMAND,WRITE,VECTOR,RESULT in 1/256 (none)", 0},
     {"stall-seed", STALL_SEED, "N", 0, "Of the stalls (1)", 0},
+    {"expect", EXPECT, "WORD,...", 0, "What must come of it, as in a table of cases: noise,rank:3", 0},
     {"waves", WAVES, "FILE.fst", 0,
      "If it diverges, an FST of the RTL around the divergence (a build with WAVES=1), and a VCD of the model beside "
      "it",
@@ -30,24 +43,12 @@ static const struct argp_option option_list[] = {
     {"bench", BENCH, "N", 0, "Time N rounds at full size instead, bare and in lockstep", 0},
     {"exact", EXACT, NULL, 0, "Compare registers, not their fingerprints, after every clock: slower", 0},
     {"list", LIST, NULL, 0, "Print what is compared instead: NAME, words, register or memory", 0},
+    {"worker", WORKER, NULL, 0, "Run the cases on standard input, a line each, and print a line of JSON for each", 0},
     {0}};
 
-static int parse_fault(sim_options *o, const char *text) {
-    char rest;
-    const char *colon = strchr(text, ':');
-    if (!colon || (size_t)(colon - text) >= sizeof o->fault_name ||
-        sscanf(colon, ":%u:%u@%" SCNu64 "%c", &o->fault.word, &o->fault.bit, &o->fault.clock, &rest) != 3)
-        return command_error("--fault %s: not NAME:WORD:BIT@CLOCK", text);
-    snprintf(o->fault_name, sizeof o->fault_name, "%.*s", (int)(colon - text), text);
-    o->fault.name = o->fault_name;
-    return EXIT_GOOD;
-}
-
-static int parse_stall(sim_options *o, const char *text) {
-    if (stall_profile_parse(text, &o->stall) || strlen(text) >= sizeof o->stall_text)
-        return command_error("--stall %s: not none, light, heavy or four numbers 0..255", text);
-    strcpy(o->stall_text, text);
-    return EXIT_GOOD;
+static error_t set(sim_options *o, const char *key, const char *value) {
+    char message[256];
+    return case_set(&o->c, key, value, message) ? command_error("--%s", message) : 0;
 }
 
 static int parse_side(sim_options *o, const char *text) {
@@ -57,14 +58,25 @@ static int parse_side(sim_options *o, const char *text) {
     return command_error("--side %s: not both, model or rtl", text);
 }
 
+static error_t check_arguments(const sim_options *o) {
+    if (o->input && o->replay)
+        return command_error("--replay: the matrix is in the capsule, %s is one more", o->input);
+    if (o->input && o->worker)
+        return command_error("--worker: the cases are on standard input, %s is one more", o->input);
+    if (o->c.told && !o->c.fault.name[0]) return command_error("--expect divergence: there is no --fault");
+    return o->input || o->bench || o->list || o->replay || o->worker
+               ? 0
+               : command_error("a matrix is needed, A.npy or a generator as 'noise(64,64)'");
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state) {
     sim_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->run;
+        state->child_inputs[0] = &o->c.run;
         return 0;
     case STALL:
-        return parse_stall(o, argument);
+        return set(o, "stall", argument);
     case CAPSULE:
         o->capsule = argument;
         return 0;
@@ -74,7 +86,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case SIDE:
         return parse_side(o, argument);
     case STALL_SEED:
-        return command_number("--stall-seed", argument, UINT32_MAX, &o->stall_seed) ? 0 : EXIT_WRONG;
+        return set(o, "stall-seed", argument);
+    case EXPECT:
+        return set(o, "expect", argument);
     case WAVES:
         o->waves = argument;
         return 0;
@@ -83,21 +97,22 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case BENCH:
         return command_number("--bench", argument, 1000, &o->bench) ? 0 : EXIT_WRONG;
     case FAULT:
-        return parse_fault(o, argument);
+        return set(o, "fault", argument);
     case EXACT:
         o->exact = true;
         return 0;
     case LIST:
         o->list = true;
         return 0;
+    case WORKER:
+        o->worker = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (o->input) return command_error("one matrix at a time: %s and %s", o->input, argument);
         o->input = argument;
         return 0;
     case ARGP_KEY_SUCCESS:
-        if (o->input && o->replay)
-            return command_error("--replay: the matrix is in the capsule, %s is one more", o->input);
-        return o->input || o->bench || o->list || o->replay ? 0 : command_error("a matrix is needed, A.npy");
+        return check_arguments(o);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -131,24 +146,25 @@ static void show(void *user, uint64_t clocks) {
 typedef struct {
     const sim_kind *kind;
     sim_run *run;
+    lockstep *lockstep;
 } task;
 
 static void *run_task(void *user) {
     const task *t = user;
     t->kind->run(t->run);
-    lockstep_end(t->run->lockstep, FINGERPRINT_MODEL);
+    lockstep_end(t->lockstep, FINGERPRINT_MODEL);
     return NULL;
 }
 
 void sim_decompose(const sim_kind *kind, lockstep *l, sim_run *one) {
-    one->lockstep = l;
+    one->user = l;
     one->clock = lockstep_clock;
     if (l->mode != LOCKSTEP_PARALLEL) {
         kind->run(one);
         return;
     }
     sim_run rtl = *one;
-    task model = {kind, one}; /* lives until the thread has ended */
+    task model = {kind, one, l}; /* lives until the thread has ended */
     pthread_t thread;
     one->clock = lockstep_clock_model, rtl.clock = lockstep_clock_rtl;
     if (pthread_create(&thread, NULL, run_task, &model)) {
@@ -197,27 +213,33 @@ static char *beside(const char *path) {
     return asprintf(&name, "%.*s.vcd", (int)stem, path) < 0 ? NULL : name;
 }
 
-static int check_fault(const correspondence *table, const planted_fault *f) {
-    const comparator_pair *p = correspondence_find(table, f->name);
-    if (!p || correspondence_is_port(p)) return command_error("--fault: no register is called %s", f->name);
-    const unsigned bytes = correspondence_word_bytes(p);
-    if (f->word >= p->bytes / bytes || f->bit >= 8 * bytes)
-        return command_error("--fault: %s has words 0..%zu of %u bits, no bit %u of word %u", f->name,
-                             p->bytes / bytes - 1, 8 * bytes, f->bit, f->word);
-    return f->clock > 0 ? EXIT_GOOD : command_error("--fault: clocks count from 1");
+/* The fault of the options, if there is one. */
+static planted_fault fault_of(const sim_options *o) {
+    const case_fault *f = &o->c.fault;
+    return (planted_fault){f->name[0] ? f->name : NULL, f->word, f->bit, f->clock};
+}
+
+/* What kept a run from being one. */
+static int wrong(const sim_options *o, const char *message) {
+    return strncmp(message, "fault: ", 7) ? command_error("%s: %s", o->input, message)
+                                          : command_error("--%s", message);
 }
 
 bool sim_watch(const sim_options *o, lockstep *l, lockstep_mode mode, const sim_run *first,
                const capsule_divergence *d, unsigned last) {
     char message[256];
+    verdict v = {.kind = ""};
+    const planted_fault fault = fault_of(o);
     if (lockstep_open(l, o->kind->design, first->config, message)) return command_error("%s", message), false;
     l->watch = correspondence_find(&l->table, d->name);
     if (!l->watch || d->word * correspondence_word_bytes(l->watch) >= l->watch->bytes)
         command_error("no register is called %s[%u]", d->name, d->word);
-    else if (!o->fault.name || !check_fault(&l->table, &o->fault)) {
+    else if (!judge_fault(&v, &l->table, &fault))
+        wrong(o, v.message);
+    else {
         char *vcd = o->waves ? beside(o->waves) : NULL;
         l->mode = mode;
-        l->fault = o->fault;
+        l->fault = fault;
         l->watch_word = d->word;
         l->watch_clock = d->history[d->count - 1].clock;
         l->rtl_wave_path = o->waves;
@@ -238,40 +260,26 @@ bool sim_watch(const sim_options *o, lockstep *l, lockstep_mode mode, const sim_
     return false;
 }
 
-/* What failed, for the capsule. */
-__attribute__((format(printf, 3, 4))) static void fail(capsule *c, const char *failure, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    snprintf(c->failure, sizeof c->failure, "%s", failure);
-    vsnprintf(c->message, sizeof c->message, format, arguments);
-    va_end(arguments);
-}
-
 /* Runs once more, comparing registers, for the one that differs; and again up to that clock, for its history and
  * waves. */
-static void explain(const sim_options *o, uint64_t clock, const sim_run *first, capsule *failed) {
+static void explain(const sim_options *o, uint64_t clock, const sim_run *first, verdict *v) {
     char message[256];
     lockstep exact, l;
-    capsule_divergence *d = &failed->divergence;
+    capsule_divergence *d = &v->divergence;
     if (lockstep_open(&exact, o->kind->design, first->config, message)) return;
     exact.mode = LOCKSTEP_EXACT;
-    exact.fault = o->fault;
+    exact.fault = fault_of(o);
     if (!run_again(o, &exact, first)) {
-        fail(failed, "unrepeatable",
-             "divergence at clock %" PRIu64 ", but not when run again: this host computes wrongly, or the bench",
-             clock);
+        judge_fail(v, "unrepeatable",
+                   "divergence at clock %" PRIu64
+                   ", but not when run again: this host computes wrongly, or the bench",
+                   clock);
         printf("DIVERGENCE at clock %" PRIu64 ", but not when run again: this host computes wrongly, or the bench\n",
                clock);
         lockstep_close(&exact);
         return;
     }
-    correspondence_name(&exact.table, exact.diverged, d->name);
-    correspondence_place(exact.diverged, exact.diverged_word, d->place);
-    d->word = exact.diverged_word;
-    d->bits = 8 * correspondence_word_bytes(exact.diverged);
-    d->history[0].clock = exact.diverged_clock;
-    d->count = 1;
-    fail(failed, "divergence", "divergence at clock %" PRIu64 ": %s[%u]", exact.diverged_clock, d->name, d->word);
+    judge_divergence(v, &exact);
     printf("DIVERGENCE at clock %" PRIu64 ": %s[%u]\n", exact.diverged_clock, d->name, d->word);
     if (d->place[0]) printf("  at %s\n", d->place);
     printf("  the last clocks before it:\n");
@@ -287,37 +295,7 @@ static void explain(const sim_options *o, uint64_t clock, const sim_run *first, 
     lockstep_close(&exact);
 }
 
-/* The certificate as the hardware shows it, FP32. */
-static bool same(const dcom_result *x, const dcom_result *y) {
-    size_t p = (size_t)x->tokens * x->rank * sizeof(float), v = (size_t)x->channels * x->rank * sizeof(float);
-    return x->rank == y->rank && !memcmp(x->p, y->p, p) && !memcmp(x->v, y->v, v) &&
-           x->outlier_count == y->outlier_count &&
-           !memcmp(x->outliers, y->outliers, x->outlier_count * sizeof *x->outliers) && x->stop == y->stop &&
-           x->flags == y->flags && x->passes == y->passes && x->rounds == y->rounds &&
-           x->deflations == y->deflations && (float)x->certificate == (float)y->certificate &&
-           (float)x->certificate_bound == (float)y->certificate_bound;
-}
-
-/* The second verdict. Returns false where the decomposition is worse than it should be. */
-static bool judge(const npy_matrix *a, const dcom_parameters *p, const dcom_result *r) {
-    if (r->stop == DCOM_STOP_OVERFLOW) {
-        printf("quality       not judged: a sum or an operand became infinite, and stopped it\n");
-        return true;
-    }
-    quality q;
-    double error = measure_error(a, p, r);
-    if (quality_measure(a, p, r, &q) || error < 0) {
-        printf("quality       LAPACK failed\n");
-        return false;
-    }
-    bool good = error <= 1.5 * q.optimum + 0.04 && q.orthogonality <= 0.01;
-    printf("quality       relative error %.4f, LAPACK's optimum of rank %u %.4f, ratio %.3f\n", error, r->rank,
-           q.optimum, q.optimum > 0 ? error / q.optimum : 1.0);
-    printf("              certificate %.4f +- %.4f (bound), max |V^T V - I| %.4f\n", r->certificate,
-           r->certificate_bound, q.orthogonality);
-    printf("QUALITY       %s\n", good ? "good" : "POOR: over 1.5 x the optimum + 0.04, or overlaps over 0.01");
-    return good;
-}
+/* ---- the verdict, check by check ---- */
 
 static void print_result(const char *name, const dcom_result *r) {
     printf("  %-8s rank %u, stop %d, flags %u, passes %u, rounds %u, deflations %u, outliers %u, certificate %.9g +- "
@@ -326,49 +304,73 @@ static void print_result(const char *name, const dcom_result *r) {
            r->certificate, r->certificate_bound);
 }
 
-/* Of the clocked run, as in the report.json of `dcom decompose`. */
-static void print_digest(const sim_run *run) {
-    factors f;
-    char digest[65], tracks[65];
-    if (factors_of_result(run->a, run->parameters, &run->result, &f) && factors_digest(&f, digest, tracks))
-        printf("digest        %s\n", digest);
-    factors_release(&f);
+static void print_compared(const lockstep *l, const sim_run *r, double seconds) {
+    const comparator *registers = &l->table.registers, *memories = &l->table.memories;
+    printf("compared      %" PRIu64 " registers (%" PRIu64 " bits) and %" PRIu64 " ports on each of %" PRIu64
+           " clocks: %.3g values;\n              %" PRIu64 " memory words %" PRIu64 " times\n",
+           l->table.register_count, l->table.register_bits, l->table.port_count, registers->checks,
+           (double)registers->checks * (double)registers->bytes / 4, l->table.memory_words, memories->checks);
+    printf("clocks        %" PRIu64 ", %.2f s, %.0f clocks/s\n", r->clocks, seconds, (double)r->clocks / seconds);
 }
 
-static bool compare_untimed(const sim_run *run) {
-    dcom_context *context = NULL;
-    dcom_result untimed = {0};
-    const bool good =
-                   !dcom_create(run->config, &context) &&
-                   !dcom_decompose(context, run->a->bits, run->a->rows, run->a->columns, run->parameters, &untimed),
-               equal = good && same(&run->result, &untimed);
+static void print_untimed(const verdict *v, const sim_run *r, bool equal) {
     if (equal) {
-        printf("untimed model P, V, outliers, counts, certificate equal bit for bit; %.4f s\n", untimed.seconds);
-        print_digest(run);
-    } else {
-        printf("untimed model DIFFERS from the clocked one\n");
-        print_result("clocked", &run->result);
-        if (good) print_result("untimed", &untimed);
+        printf("untimed model P, V, outliers, counts, certificate equal bit for bit; %.4f s\n", v->untimed.seconds);
+        printf("digest        %s\n", v->digest);
+        return;
     }
-    dcom_destroy(context);
-    return equal;
+    printf("untimed model DIFFERS from the clocked one\n");
+    print_result("clocked", &r->result);
+    if (v->untimed.tokens) print_result("untimed", &v->untimed);
+}
+
+static void print_quality(const verdict *v, const sim_run *r, bool good) {
+    const quality *q = &v->quality;
+    if (v->error < 0) {
+        printf("quality       %s\n",
+               good ? "not judged: a sum or an operand became infinite, and stopped it" : "LAPACK failed");
+        return;
+    }
+    printf("quality       relative error %.4f, LAPACK's optimum of rank %u %.4f, ratio %.3f\n", v->error,
+           r->result.rank, q->optimum, q->optimum > 0 ? v->error / q->optimum : 1.0);
+    printf("              certificate %.4f +- %.4f (bound), max |V^T V - I| %.4f\n", r->result.certificate,
+           r->result.certificate_bound, q->orthogonality);
+    printf("QUALITY       %s\n", good ? "good" : "POOR: over 1.5 x the optimum + 0.04, or overlaps over 0.01");
+}
+
+/* The checks behind the first one, each as it comes. */
+static void judge(const sim_options *o, sim_run *r, dcom_context *context, verdict *v) {
+    bool good = !v->kind[0];
+    if (!strcmp(v->kind, "nothing")) printf("nothing was compared\n");
+    if (!strcmp(v->kind, "stopped")) printf("STOPPED       %s\n", r->message);
+    if (good) print_untimed(v, r, good = judge_untimed(v, r, context));
+    printf("LOCKSTEP      %s\n", good ? "bit-exact" : "NOT bit-exact");
+    if (!good) return;
+    good = judge_report(v, o->kind, r);
+    if (o->kind->report) o->kind->report(r);
+    if (!good) return;
+    print_quality(v, r, good = judge_quality(v, r));
+    if (good) judge_expected(v, &o->c, &r->result);
 }
 
 /* The capsule of what failed: on the model alone once more, for what it did; then into its file. */
 static void leave_capsule(const sim_options *o, const dcom_config *config, const npy_matrix *a,
-                          const dcom_parameters *p, capsule *c) {
-    const capsule_divergence *d = &c->divergence;
+                          const dcom_parameters *p, const verdict *v) {
+    static capsule made; /* large */
+    capsule *c = &made;
+    const capsule_divergence *d = &v->divergence;
+    memset(c, 0, sizeof *c);
+    memcpy(c->failure, v->kind, sizeof c->failure);
+    memcpy(c->message, v->message, sizeof c->message);
+    c->divergence = *d;
     snprintf(c->program, sizeof c->program, "%s", o->kind->name);
     snprintf(c->input, sizeof c->input, "%s", o->input);
     snprintf(c->verilator, sizeof c->verilator, "%s", dut_version());
-    if (o->fault.name) {
-        snprintf(c->fault.name, sizeof c->fault.name, "%s", o->fault.name);
-        c->fault.word = o->fault.word, c->fault.bit = o->fault.bit, c->fault.clock = o->fault.clock;
-    }
+    c->fault = o->c.fault;
     c->config = *config;
     c->parameters = *p;
-    c->stall = o->stall;
-    c->stall_seed = o->stall_seed;
+    c->stall = o->c.stall;
+    c->stall_seed = o->c.stall_seed;
     c->a = *a;
     capsule_stamp(c);
     fflush(stdout);
@@ -379,81 +381,60 @@ static void leave_capsule(const sim_options *o, const dcom_config *config, const
         printf("capsule       none\n");
 }
 
-int sim_compare(const sim_options *o, const dcom_config *config, const npy_matrix *a, capsule *failed) {
-    char message[256];
-    lockstep l;
+/* The run, and what it proves. */
+static void compare(const sim_options *o, lockstep *l, sim_run *r, dcom_context *context, verdict *v) {
     meter m = {.begin = sim_now(), .shown = sim_now(), .terminal = isatty(STDERR_FILENO)};
-    const dcom_parameters p = run_parameters(&o->run, a);
-    const sim_run first = {
-        .config = config, .a = a, .parameters = &p, .stall = o->stall, .stall_seed = o->stall_seed};
-    sim_run s = first;
-    if (lockstep_open(&l, o->kind->design, config, message)) return command_error("%s", message);
-    if (o->fault.name && check_fault(&l.table, &o->fault)) {
-        lockstep_close(&l);
-        return EXIT_WRONG;
-    }
-    l.mode = o->exact ? LOCKSTEP_EXACT : LOCKSTEP_PARALLEL;
-    l.fault = o->fault;
-    l.progress = show;
-    l.user = &m;
-    printf("lockstep      %s: %u x %u clusters of %u x %u MACs, %u MAC stages; stalls %s\n", config->name,
-           config->cluster_rows, config->cluster_columns, config->mac_rows, config->lanes, config->mac_stages,
-           o->stall_text);
+    const sim_run first = *r;
+    char stall[STALL_TEXT];
+    stall_profile_text(&o->c.stall, stall);
+    l->mode = o->exact ? LOCKSTEP_EXACT : LOCKSTEP_PARALLEL;
+    l->progress = show;
+    l->user = &m;
+    printf("lockstep      %s: %u x %u clusters of %u x %u MACs, %u MAC stages; stalls %s\n", r->config->name,
+           r->config->cluster_rows, r->config->cluster_columns, r->config->mac_rows, r->config->lanes,
+           r->config->mac_stages, stall);
     printf("input         %s: %zu tokens x %zu channels; rank %u, expansion %u, warmup %u, outliers %u, seed %u\n",
-           o->input, a->rows, a->columns, p.rank, p.expansion, p.warmup, p.outliers, p.seed);
+           o->input, r->a->rows, r->a->columns, r->parameters->rank, r->parameters->expansion, r->parameters->warmup,
+           r->parameters->outliers, r->parameters->seed);
     fflush(stdout);
     const double begin = sim_now();
-    sim_decompose(o->kind, &l, &s);
+    sim_decompose(o->kind, l, r);
     const double seconds = sim_now() - begin;
     if (m.terminal) fprintf(stderr, "\r%60s\r", "");
-    int result = EXIT_GOOD;
-    bool differs = lockstep_finish(&l) != 0;
-    if (!differs && s.status && s.status != DCOM_E_STOPPED) {
-        result = command_error("%s: %s", o->input, s.message);
-        goto done;
+    lockstep_finish(l);
+    if (!judge_lockstep(v, l, r) && !strcmp(v->kind, "input")) return;
+    if (l->differs) explain(o, l->diverged_clock, &first, v);
+    print_compared(l, r, seconds);
+    judge(o, r, context, v);
+}
+
+int sim_compare(const sim_options *o, const dcom_config *config, const npy_matrix *a, verdict *v) {
+    char message[256];
+    lockstep l;
+    dcom_context *context = NULL;
+    const dcom_parameters p = run_parameters(&o->c.run, a);
+    sim_run r = {.config = config, .a = a, .parameters = &p, .stall = o->c.stall, .stall_seed = o->c.stall_seed};
+    *v = (verdict){.kind = ""};
+    if (lockstep_open(&l, o->kind->design, config, message)) return command_error("%s", message);
+    l.fault = fault_of(o);
+    if (dcom_create(config, &context))
+        judge_fail(v, "input", "out of memory");
+    else if (judge_fault(v, &l.table, &l.fault) && judge_input(v, o->kind, &r, context))
+        compare(o, &l, &r, context, v);
+    if (o->c.told) judge_told(v, &o->c, &l.table);
+    int result = !v->kind[0] ? EXIT_GOOD : strcmp(v->kind, "input") ? EXIT_DIFFERENT : wrong(o, v->message);
+    if (result != EXIT_WRONG) {
+        const char *expect = o->c.told ? "divergence" : o->c.expect;
+        if (!strcmp(v->kind, "expect") || !strcmp(v->kind, "fault"))
+            printf("EXPECT        NOT met: %s\n", v->message);
+        else if (result == EXIT_GOOD && expect && *expect)
+            printf("EXPECT        met: %s\n", expect);
+        else if (result == EXIT_DIFFERENT && o->capsule)
+            leave_capsule(o, config, a, &p, v);
+        printf("%s\n", result == EXIT_GOOD ? "PASS" : "FAIL");
     }
-    if (!differs && l.fault.name && l.fault.clock > l.clocks) {
-        result = command_error("--fault: the run has %" PRIu64 " clocks, no clock %" PRIu64, l.clocks, l.fault.clock);
-        goto done;
-    }
-    if (differs) {
-        explain(o, l.diverged_clock, &first, failed);
-        result = EXIT_DIFFERENT;
-    }
-    const comparator *registers = &l.table.registers, *memories = &l.table.memories;
-    printf("compared      %" PRIu64 " registers (%" PRIu64 " bits) and %" PRIu64 " ports on each of %" PRIu64
-           " clocks: %.3g values;\n              %" PRIu64 " memory words %" PRIu64 " times\n",
-           l.table.register_count, l.table.register_bits, l.table.port_count, registers->checks,
-           (double)registers->checks * (double)registers->bytes / 4, l.table.memory_words, memories->checks);
-    printf("clocks        %" PRIu64 ", %.2f s, %.0f clocks/s\n", s.clocks, seconds, (double)s.clocks / seconds);
-    if (result == EXIT_GOOD && (registers->checks == 0 || l.table.register_count == 0 || memories->checks == 0)) {
-        printf("nothing was compared\n");
-        fail(failed, "nothing", "nothing was compared");
-        result = EXIT_DIFFERENT;
-    }
-    /* model and RTL alike: the design, or the host, is wrong */
-    if (result == EXIT_GOOD && s.status) {
-        printf("STOPPED       %s\n", s.message);
-        fail(failed, "stopped", "%s", s.message);
-        result = EXIT_DIFFERENT;
-    }
-    if (result == EXIT_GOOD && !compare_untimed(&s)) {
-        fail(failed, "untimed", "the result of the clocked model is not that of the untimed one");
-        result = EXIT_DIFFERENT;
-    }
-    printf("LOCKSTEP      %s\n", result == EXIT_GOOD ? "bit-exact" : "NOT bit-exact");
-    if (result == EXIT_GOOD && o->kind->report && !o->kind->report(&s)) {
-        fail(failed, "report", "counters or predicted clocks are wrong");
-        result = EXIT_DIFFERENT;
-    }
-    if (result == EXIT_GOOD && !judge(a, &p, &s.result)) {
-        fail(failed, "quality", "the decomposition is worse than it should be");
-        result = EXIT_DIFFERENT;
-    }
-    if (result == EXIT_DIFFERENT && o->capsule) leave_capsule(o, config, a, &p, failed);
-    printf("%s\n", result == EXIT_GOOD ? "PASS" : "FAIL");
-done:
-    o->kind->release(&s);
+    o->kind->release(&r);
+    dcom_destroy(context);
     lockstep_close(&l);
     return result;
 }
@@ -478,12 +459,13 @@ static int list(const design *design, const dcom_config *config) {
     return EXIT_GOOD;
 }
 
-static int simulate(const sim_options *o, const dcom_config *config) {
-    static capsule failed;
+static int simulate(sim_options *o, const dcom_config *config) {
+    static verdict v; /* large */
     char message[256];
     npy_matrix a;
-    if (npy_read(o->input, &a, message)) return command_error("%s", message);
-    const int status = sim_compare(o, config, &a, &failed);
+    if (case_set_input(&o->c, o->input, message) || case_matrix(&o->c, &a, message))
+        return command_error("%s", message);
+    const int status = sim_compare(o, config, &a, &v);
     npy_release(&a);
     return status;
 }
@@ -498,27 +480,26 @@ static char *default_capsule(const char *program) {
 int sim_main(const sim_kind *kind, int argc, char **argv) {
     static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {option_list, parse, "A.npy", kind->doc, children, NULL, NULL};
-    sim_options o = {.kind = kind,
-                     .run = {.parameters = dcom_defaults(), .config = "small"},
-                     .stall_text = "none",
-                     .stall_seed = 1,
-                     .window = 64,
-                     .argc = argc,
-                     .argv = argv};
+    sim_options o = {.kind = kind, .c = case_usual(), .window = 64, .argc = argc, .argv = argv};
     dcom_config config;
+    o.c.run.config = NULL;
     int status = command_parse(&argp, kind->name, argc, argv, &o);
-    if (status) return status < 0 ? EXIT_GOOD : status;
-    if (o.replay) return sim_replay(&o);
+    if (status) {
+        case_release(&o.c);
+        return status < 0 ? EXIT_GOOD : status;
+    }
     char *beside_program = default_capsule(argv[0]);
     if (!o.capsule) o.capsule = beside_program;
-    status = run_config(o.run.config, &config);
-    if (!status && o.list)
-        status = list(kind->design, &config);
-    else if (!status && o.bench)
-        status = kind->bench(&config, o.bench);
-    else if (!status)
-        status = simulate(&o, &config);
+    if (o.replay)
+        status = sim_replay(&o);
+    else if (o.worker)
+        status =
+            kind->worker ? kind->worker(kind, o.c.run.config) : command_error("--worker: %s has none", kind->name);
+    else if (!(status = run_config(o.c.run.config ? o.c.run.config : "small", &config)))
+        status = o.list    ? list(kind->design, &config)
+                 : o.bench ? kind->bench(&config, o.bench)
+                           : simulate(&o, &config);
     free(beside_program);
-    free(o.run.exact_tokens);
+    case_release(&o.c);
     return status;
 }

@@ -13,7 +13,8 @@ ARRAY_SIM := $(BUILD)/$(CONFIG)/array_sim$(WAVED)
 # One run parameter a make variable; what is not given is the program's default
 SIM_OPTIONS = --config $(CONFIG) --stall $(STALL) $(if $(RANK),--rank $(RANK)) $(if $(EXPANSION),--expansion $(EXPANSION)) \
               $(if $(WARMUP),--warmup $(WARMUP)) $(if $(OUTLIERS),--outliers $(OUTLIERS)) $(if $(SEED),--seed $(SEED)) \
-              $(if $(TOLERANCE),--tolerance $(TOLERANCE)) $(if $(STALL_SEED),--stall-seed $(STALL_SEED)) \
+              $(if $(TOLERANCE),--tolerance $(TOLERANCE)) $(if $(EXACT_TOKENS),--exact-tokens $(EXACT_TOKENS)) \
+              $(if $(STALL_SEED),--stall-seed $(STALL_SEED)) $(if $(EXPECT),--expect $(EXPECT)) \
               $(if $(FAULT),--fault '$(FAULT)') $(if $(WAVES),--waves $(BUILD)/$(CONFIG)/divergence.fst)
 
 # Everything is linked by Verilator's own makefile, which knows its run-time library; clang, for the loops over MACs
@@ -24,7 +25,7 @@ ifdef SANITIZE
 DUT_CXX := g++
 DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
-tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep model_wave quality replay sim $(1)) \
+tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep judge model_wave quality replay sim $(1)) \
              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 
 # lockstep_program: top module, folder below build/CONFIG, program, its objects, its .vlt files, headers of the RTL
@@ -44,16 +45,16 @@ $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk 
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
 endef
 $(eval $(call lockstep_program,array,array-rtl,array_sim,$(call tb_objects,array_design array_bench array_sim),tb/dut.vlt,))
-$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design accelerator_sim),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
+$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design accelerator_sim worker bins),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
 
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native
-$(addprefix $(BUILD)/obj/tb/,correspondence.o accelerator_design.o accelerator_sim.o): $(BUILD)/csr_map.h
+$(addprefix $(BUILD)/obj/tb/,correspondence.o accelerator_design.o accelerator_sim.o bins.o): $(BUILD)/csr_map.h
 
 sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= TOLERANCE= SEED= STALL= WAVES=1
-	@$(SIM) $(SIM_OPTIONS) $(INPUT)
+	@$(SIM) $(SIM_OPTIONS) '$(INPUT)'
 
 array-sim: $(ARRAY_SIM) ## the cluster array alone, driven by C, in lockstep: variables as for sim
-	@$(ARRAY_SIM) $(SIM_OPTIONS) $(INPUT)
+	@$(ARRAY_SIM) $(SIM_OPTIONS) '$(INPUT)'
 
 bench-sim: $(SIM) ## simulation speed of CONFIG: the RTL alone, and in lockstep
 	$(SIM) --config $(CONFIG) --bench 5
