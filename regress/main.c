@@ -1,5 +1,6 @@
 /* main.c - the command build/regress: picks the subcommand. SPDX-License-Identifier: Apache-2.0 */
 #include "regress.h"
+#include "testplan.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ static const subcommand *subcommand_at(unsigned k) {
         {"run", "--cases FILE... --out DIR: runs the tests of tables of cases; goes on where an earlier start was cut", regress_run},
         {"plan", "--cases FILE...: the tests that would be run", regress_plan},
         {"merge", "--out DIR PART.db...: one database of many", regress_merge},
+        {"testplan", "PLAN --cases FILE... --out DIR: each feature's cases and bins, and how they went last",
+         regress_testplan},
     };
     return k < sizeof all / sizeof *all ? &all[k] : NULL;
 }

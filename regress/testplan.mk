@@ -2,7 +2,7 @@
 
 testplan: OUT ?= out/regress
 testplan: $(BUILD)/regress ## the test plan: each feature's cases, tests and bins, and how they went last, in OUT=out/regress and in the logs of check: CASES=
-	@$(BUILD)/regress testplan docs/testplan $(patsubst %,--cases %,$(or $(CASES),$(wildcard regress/*.cases vectors/*.cases))) \
+	@$(BUILD)/regress testplan docs/testplan $(patsubst %,--cases %,$(or $(CASES),$(REGRESS_TABLES))) \
 	    --build $(BUILD) --out $(OUT)
 
 .PHONY: testplan
