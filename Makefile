@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 TIER ?= short
+# What runs regressions and makes lists of vectors: local, slurm
+LAUNCHER ?= local
 CONFIGS := $(patsubst rtl/config/%.cfg,%,$(wildcard rtl/config/*.cfg))
 
 # Clang vectorises the loops over MACs, gcc does not from -O3 on (docs/decisions.md)
@@ -126,6 +128,10 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 -include $(wildcard tb/*.mk tb/*/*.mk)
 -include vectors.mk
 
+# ---- regressions: target `regress` and its kin ----
+
+-include $(wildcard regress/*.mk)
+
 # ---- library and install: targets `product`, `install`, `uninstall` ----
 
 include install.mk
@@ -166,18 +172,18 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 lint: lint-c lint-format lint-shell lint-sv $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
 	@echo 'lint: no findings'
 
-C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c))
-lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h
+C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c))
+lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h $(BUILD)/report_page.inc
 	gcc -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	clang -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	g++ -x c++ -fsyntax-only -isystem $(SVDPI) $(filter-out -O% -g -std=%,$(CFLAGS)) sv/dcom_dpi.c
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb sv examples,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb sv examples regress,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
