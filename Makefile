@@ -173,7 +173,7 @@ lint: lint-c lint-format lint-shell lint-sv $(CONFIGS:%=lint-rtl-%) ## all linte
 	@echo 'lint: no findings'
 
 C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c))
-lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h
+lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h $(BUILD)/report_page.inc
 	gcc -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	clang -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	g++ -x c++ -fsyntax-only -isystem $(SVDPI) $(filter-out -O% -g -std=%,$(CFLAGS)) sv/dcom_dpi.c

@@ -453,14 +453,6 @@ void cases_release(case_list *list) {
 
 /* ---- a case as text ---- */
 
-/* A word of the shell. */
-static void put_quoted(FILE *f, const char *text) {
-    fputc('\'', f);
-    for (const char *c = text; *c; c++)
-        fputs(*c == '\'' ? "'\\''" : (char[]){*c, 0}, f);
-    fputc('\'', f);
-}
-
 /* The fewest digits that are read as x again. */
 static void put_double(FILE *f, double x) {
     char text[32];
@@ -513,20 +505,17 @@ static void put_make(FILE *f, const run_case *c) {
                                              "TOLERANCE",  "EXACT_TOKENS", "SEED",   "STALL",
                                              "STALL_SEED", "EXPECT",       "FAULT"};
     fprintf(f, "make sim CONFIG=%s INPUT=", geometry(c));
-    put_quoted(f, c->input);
+    command_print_word(f, c->input);
     put_keys(f, c, names);
-    if (!c->fault.name[0]) return;
-    fprintf(f, " %s='", names[FAULT]);
-    put_fault(f, &c->fault);
-    fputc('\'', f);
+    if (c->fault.name[0]) fprintf(f, " %s='", names[FAULT]), put_fault(f, &c->fault), fputc('\'', f);
 }
 
 /* For what make sim has no words: other runs than the lockstep, a configuration in a file. */
 static void put_worker(FILE *f, char *line, const run_case *c) {
     fprintf(f, "make -s sim-build CONFIG=%s && echo ", c->config.name);
-    put_quoted(f, line);
+    command_print_word(f, line);
     fprintf(f, " | build/%s/sim --worker --config ", c->config.name);
-    put_quoted(f, geometry(c));
+    command_print_word(f, geometry(c));
 }
 
 char *case_text(const run_case *c) {

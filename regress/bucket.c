@@ -1,8 +1,8 @@
 /* bucket.c - failures of one signature: the first of them again, by itself; the table of them at the end.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The first is that of the lowest name and seed, so that it is the same whoever ran what when. Log, capsule and waves are in
- * DIR/failures/REGRESSION/SIGNATURE; the row comes last, so that what a kill cuts short is done again. */
+ * The first is that of the lowest name and seed, so that it is the same whoever ran what when. Log, capsule and waves
+ * are in DIR/failures/REGRESSION/SIGNATURE; the row comes last, so that what a kill cuts short is done again. */
 #include "regress.h"
 
 #include <ctype.h>
@@ -56,8 +56,8 @@ static int run_logged(const char *log, const char *input, char *const argv[]) {
 
 /* What a run of the lockstep is told of a case; its name, its verdict and the rest are the regression's. */
 static bool is_option(const char *word) {
-    static const char *const keys[] = {"config", "rank",     "expansion", "warmup",    "outliers", "exact-tokens", "tolerance",
-                                       "seed",   "stall", "stall-seed", "fault"};
+    static const char *const keys[] = {"config",    "rank", "expansion", "warmup",     "outliers", "exact-tokens",
+                                       "tolerance", "seed", "stall",     "stall-seed", "fault"};
     const size_t length = strcspn(word, "=");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         if (strlen(keys[k]) == length && strncmp(keys[k], word, length) == 0) return true;
@@ -106,7 +106,8 @@ static bool enter(place *at, const char *out, const char *folder, const char *bu
     }
     mkdir(dir, 0777);
     free(dir);
-    at->log = in(at->folder, "log"), at->capsule = in(at->folder, "failure.capsule"), at->waves = in(at->folder, "waves.fst");
+    at->log = in(at->folder, "log"), at->capsule = in(at->folder, "failure.capsule"),
+    at->waves = in(at->folder, "waves.fst");
     if (asprintf(&at->program, "%s/%s/sim", build, c->config.name) < 0) at->program = NULL;
     if (asprintf(&at->waved, "%s/%s/sim-waves", build, c->config.name) < 0) at->waved = NULL;
     snprintf(at->limit, sizeof at->limit, "%u", SLOWER * c->limit);
@@ -131,20 +132,32 @@ static void run_lockstep(place *at, char *line, const bucket_options *o) {
     if (run_logged(at->log, NULL, make) == 0) run_logged(at->log, NULL, replay);
 }
 
+/* What the lockstep by itself cannot show. */
+static bool is_workers(const char *kind) {
+    static const char *const kinds[] = {"crash", "timeout", "protocol", "seeds"};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (strcmp(kinds[k], kind) == 0) return true;
+    return false;
+}
+
 /* The worker, with this test alone. */
-static void run_worker(place *at, const char *line) {
-    char *const argv[] = {"timeout", at->limit, at->program, "--worker", NULL};
+static void run_worker(place *at, const char *line, unsigned limit, char *geometry) {
+    snprintf(at->limit, sizeof at->limit, "%u", limit);
+    char *const argv[] = {"timeout", at->limit, at->program, "--worker", "--config", geometry, NULL};
     run_logged(at->log, line, argv);
 }
 
 static const plan_test *find_test(const plan *p, const failure *f) {
     for (size_t k = 0; k < p->test_count; k++)
-        if (p->tests[k].seed == f->seed && strcmp(p->cases[p->tests[k].at].run.name, f->name) == 0) return &p->tests[k];
+        if (p->tests[k].seed == f->seed && strcmp(p->cases[p->tests[k].at].run.name, f->name) == 0)
+            return &p->tests[k];
     return NULL;
 }
 
 /* As it is below DIR, if it is there. */
-static const char *kept(const char *path, const char *out) { return access(path, F_OK) ? "" : path + strlen(out) + 1; }
+static const char *kept(const char *path, const char *out) {
+    return access(path, F_OK) ? "" : path + strlen(out) + 1;
+}
 
 static int run_failure(results *r, const plan *p, const bucket_options *o, const failure *f) {
     static const char sql[] = "INSERT OR REPLACE INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -160,15 +173,15 @@ static int run_failure(results *r, const plan *p, const bucket_options *o, const
     if (!line || !folder || !enter(&at, o->out, folder, o->build, c)) status = command_error("out of memory");
     if (!status) {
         if (!o->quiet) fprintf(stderr, "again: %s@%u, the first of: %s\n", f->name, f->seed, f->signature);
-        const bool alone = !strcmp(f->kind, "crash") || !strcmp(f->kind, "timeout") || !strcmp(f->kind, "protocol");
-        if (alone || c->kind != CASE_LOCKSTEP)
-            run_worker(&at, line);
+        if (c->kind != CASE_LOCKSTEP || is_workers(f->kind))
+            run_worker(&at, line, c->limit, (char *)p->configs[p->cases[t->at].config].geometry);
         else
             run_lockstep(&at, line, o);
     }
     if (!status && !o->stopped()) {
-        sqlite3_stmt *s = results_ask(r, sql, "sssissss", r->regression, f->signature, f->name, (int64_t)f->seed, kept(at.capsule, o->out),
-                                      kept(at.waves, o->out), kept(at.log, o->out), f->again);
+        sqlite3_stmt *s =
+            results_ask(r, sql, "sssissss", r->regression, f->signature, f->name, (int64_t)f->seed,
+                        kept(at.capsule, o->out), kept(at.waves, o->out), kept(at.log, o->out), f->again);
         while (results_row(r, &s, &status))
             ;
     }
@@ -181,11 +194,13 @@ static int run_failure(results *r, const plan *p, const bucket_options *o, const
 
 /* The first of each signature that has no row yet, or one of another test. */
 static int read_failures(results *r, failure **list, size_t *count) {
-    static const char sql[] =
-        "SELECT f.signature, f.name, f.seed, f.kind, f.again FROM (SELECT signature, name, seed, kind, again, row_number() OVER"
-        " (PARTITION BY signature ORDER BY name, seed) AS number FROM run WHERE regression = ?1 AND verdict = 'fail') AS f"
-        " LEFT JOIN bucket AS b ON b.regression = ?1 AND b.signature = f.signature"
-        " WHERE f.number = 1 AND (b.name IS NULL OR b.name <> f.name OR b.seed <> f.seed) ORDER BY f.signature LIMIT ?2";
+    static const char sql[] = "SELECT f.signature, f.name, f.seed, f.kind, f.again FROM (SELECT signature, name, "
+                              "seed, kind, again, row_number() OVER"
+                              " (PARTITION BY signature ORDER BY name, seed) AS number FROM run WHERE regression = "
+                              "?1 AND verdict = 'fail') AS f"
+                              " LEFT JOIN bucket AS b ON b.regression = ?1 AND b.signature = f.signature"
+                              " WHERE f.number = 1 AND (b.name IS NULL OR b.name <> f.name OR b.seed <> f.seed) "
+                              "ORDER BY f.signature LIMIT ?2";
     int status = EXIT_GOOD;
     sqlite3_stmt *s = results_ask(r, sql, "si", r->regression, (int64_t)MOST);
     while (results_row(r, &s, &status)) {
@@ -198,7 +213,8 @@ static int read_failures(results *r, failure **list, size_t *count) {
         failure *f = &more[(*count)++];
         char **texts[] = {&f->signature, &f->name, NULL, &f->kind, &f->again};
         for (int k = 0; k < 5; k++)
-            if (texts[k] && !(*texts[k] = strdup((const char *)sqlite3_column_text(s, k)))) status = command_error("out of memory");
+            if (texts[k] && !(*texts[k] = strdup((const char *)sqlite3_column_text(s, k))))
+                status = command_error("out of memory");
         f->seed = (uint32_t)sqlite3_column_int64(s, 2);
     }
     return status;
@@ -224,8 +240,8 @@ static const char *column(sqlite3_stmt *s, int k) {
 }
 
 static void print_row(sqlite3_stmt *s, const char *out) {
-    printf("%7lld  %-40s %s@%lld\n         %s\n         again    %s\n", sqlite3_column_int64(s, 1), column(s, 0), column(s, 2),
-           sqlite3_column_int64(s, 3), column(s, 4), column(s, 5));
+    printf("%7lld  %-40s %s@%lld\n         %s\n         again    %s\n", sqlite3_column_int64(s, 1), column(s, 0),
+           column(s, 2), sqlite3_column_int64(s, 3), column(s, 4), column(s, 5));
     if (*column(s, 6)) printf("         capsule  make replay CAPSULE=%s/%s\n", out, column(s, 6));
     if (*column(s, 7)) printf("         waves    %s/%s\n", out, column(s, 7));
     if (*column(s, 8)) printf("         log      %s/%s\n", out, column(s, 8));
@@ -233,21 +249,27 @@ static void print_row(sqlite3_stmt *s, const char *out) {
 
 static json_t *json_row(sqlite3_stmt *s) {
     return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "signature", column(s, 0), "count",
-                     (json_int_t)sqlite3_column_int64(s, 1), "case", column(s, 2), "seed", (json_int_t)sqlite3_column_int64(s, 3),
-                     "message", column(s, 4), "again", column(s, 5), "capsule", column(s, 6), "waves", column(s, 7), "log", column(s, 8));
+                     (json_int_t)sqlite3_column_int64(s, 1), "case", column(s, 2), "seed",
+                     (json_int_t)sqlite3_column_int64(s, 3), "message", column(s, 4), "again", column(s, 5),
+                     "capsule", column(s, 6), "waves", column(s, 7), "log", column(s, 8));
 }
 
 int bucket_print(results *r, const char *out, size_t planned, bool json, bool quiet) {
-    static const char sql[] =
-        "SELECT f.signature, f.total, f.name, f.seed, f.message, f.again, b.capsule, b.waves, b.log FROM (SELECT signature, name, seed,"
-        " message, again, count(*) OVER (PARTITION BY signature) AS total, row_number() OVER (PARTITION BY signature ORDER BY name, seed)"
-        " AS number FROM run WHERE regression = ?1 AND verdict = 'fail') AS f LEFT JOIN bucket AS b ON b.regression = ?1"
-        " AND b.signature = f.signature AND b.name = f.name AND b.seed = f.seed WHERE f.number = 1 ORDER BY f.total DESC, f.signature";
+    static const char sql[] = "SELECT f.signature, f.total, f.name, f.seed, f.message, f.again, b.capsule, b.waves, "
+                              "b.log FROM (SELECT signature, name, seed,"
+                              " message, again, count(*) OVER (PARTITION BY signature) AS total, row_number() OVER "
+                              "(PARTITION BY signature ORDER BY name, seed)"
+                              " AS number FROM run WHERE regression = ?1 AND verdict = 'fail') AS f LEFT JOIN bucket "
+                              "AS b ON b.regression = ?1"
+                              " AND b.signature = f.signature AND b.name = f.name AND b.seed = f.seed WHERE f.number "
+                              "= 1 ORDER BY f.total DESC, f.signature";
     int64_t passed = 0, failed = 0;
     int status = EXIT_GOOD;
-    sqlite3_stmt *s = results_ask(r, "SELECT coalesce(sum(verdict = 'pass'), 0), coalesce(sum(verdict = 'fail'), 0),"
-                                     " (SELECT planned FROM regression WHERE regression = ?1) FROM run WHERE regression = ?1",
-                                  "s", r->regression);
+    sqlite3_stmt *s =
+        results_ask(r,
+                    "SELECT coalesce(sum(verdict = 'pass'), 0), coalesce(sum(verdict = 'fail'), 0),"
+                    " (SELECT planned FROM regression WHERE regression = ?1) FROM run WHERE regression = ?1",
+                    "s", r->regression);
     while (results_row(r, &s, &status)) {
         passed = sqlite3_column_int64(s, 0), failed = sqlite3_column_int64(s, 1);
         if (!planned) planned = (size_t)sqlite3_column_int64(s, 2);
@@ -262,8 +284,9 @@ int bucket_print(results *r, const char *out, size_t planned, bool json, bool qu
         else
             print_row(s, out);
     if (!status && json) {
-        json_t *root = json_pack("{s:s, s:I, s:I, s:I, s:o}", "regression", r->regression, "passed", (json_int_t)passed, "failed",
-                                 (json_int_t)failed, "not_run", (json_int_t)missing, "buckets", buckets);
+        json_t *root =
+            json_pack("{s:s, s:I, s:I, s:I, s:o}", "regression", r->regression, "passed", (json_int_t)passed,
+                      "failed", (json_int_t)failed, "not_run", (json_int_t)missing, "buckets", buckets);
         json_dumpf(root, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(root);

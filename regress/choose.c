@@ -4,7 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES = 'c', OUT = 'o', TIER = 't', TAGS = 'T', CASE = 'n', SEED = 's', SEEDS = 'S', PART = 'p', RERUN = 'r', NAME = 256 };
+enum {
+    CASES = 'c',
+    OUT = 'o',
+    TIER = 't',
+    TAGS = 'T',
+    CASE = 'n',
+    SEED = 's',
+    SEEDS = 'S',
+    PART = 'p',
+    RERUN = 'r',
+    NAME = 256
+};
 enum { MOST_PARTS = 10000 };
 
 static const struct argp_option option_list[] = {
@@ -12,8 +23,10 @@ static const struct argp_option option_list[] = {
     {"out", OUT, "DIR", 0, "Where results.db is (out/regress)", 0},
     {"tier", TIER, "TIER", 0, "short, medium or long: cases of it and of those below (short)", 0},
     {"tags", TAGS, "A,B", 0, "Cases with one of these tags", 0},
-    {"case", CASE, "LIST", 0, "Cases of these names, as noise-*,overflow; with NAME@SEED that one seed, whatever the table says", 0},
-    {"seed", SEED, "N", 0, "The regression's, of which drawn seeds are made; or `last`: that of the last regression (drawn)", 0},
+    {"case", CASE, "LIST", 0,
+     "Cases of these names, as noise-*,overflow; with NAME@SEED that one seed, whatever the table says", 0},
+    {"seed", SEED, "N", 0,
+     "The regression's, of which drawn seeds are made; or `last`: that of the last regression (drawn)", 0},
     {"seeds", SEEDS, "N", 0, "How many seeds are drawn for each case that draws them (as the table says)", 0},
     {"part", PART, "K/N", 0, "Only part K of N; the parts are alike in cost", 0},
     {"rerun", RERUN, "failed", 0, "What failed in the last regression, with the same seeds", 0},
@@ -30,7 +43,8 @@ static int add_table(plan_choices *c, char *path) {
 
 static int parse_part(plan_choices *c, const char *text) {
     char rest;
-    if (sscanf(text, "%u/%u%c", &c->part, &c->parts, &rest) == 2 && c->part >= 1 && c->part <= c->parts && c->parts <= MOST_PARTS)
+    if (sscanf(text, "%u/%u%c", &c->part, &c->parts, &rest) == 2 && c->part >= 1 && c->part <= c->parts &&
+        c->parts <= MOST_PARTS)
         return 0;
     return command_error("--part %s: not K/N with 1 <= K <= N <= %d", text, MOST_PARTS);
 }
@@ -67,13 +81,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return c->rerun ? 0 : command_error("--rerun %s: not failed", argument);
     case NAME:
         c->regression = argument;
-        if (!case_is_name(argument)) return command_error("--regression %s: not a name of letters, digits, _ - .", argument);
+        if (!case_is_name(argument))
+            return command_error("--regression %s: not a name of letters, digits, _ - .", argument);
         return 0;
     case ARGP_KEY_ARG:
         return add_table(p, argument); /* `--cases a.cases b.cases` */
     case ARGP_KEY_SUCCESS:
         if (!p->tier) p->tier = p->glob || c->rerun ? "long" : "short";
-        if (c->rerun && (p->glob || p->tags || c->seed_given)) return command_error("--rerun failed: what is run is chosen already");
+        if (c->rerun && (p->glob || p->tags || c->seed_given))
+            return command_error("--rerun failed: what is run is chosen already");
         return p->table_count ? 0 : command_error("a table of cases is needed, --cases FILE");
     default:
         return ARGP_ERR_UNKNOWN;
@@ -87,7 +103,8 @@ const struct argp choose_argp = {option_list, parse, NULL, NULL, NULL, NULL, NUL
 /* A case that repeats its stimulus failed as a whole. */
 static int pick_failed(choice *c, results *r, const char *name) {
     int status = EXIT_GOOD;
-    sqlite3_stmt *s = results_ask(r, "SELECT name, seed, kind = 'seeds' FROM run WHERE regression = ? AND verdict = 'fail'", "s", name);
+    sqlite3_stmt *s = results_ask(
+        r, "SELECT name, seed, kind = 'seeds' FROM run WHERE regression = ? AND verdict = 'fail'", "s", name);
     while (results_row(r, &s, &status)) {
         plan_pick *more = realloc(c->choices.picks, (c->choices.pick_count + 1) * sizeof *more);
         if (!more) {
@@ -100,7 +117,8 @@ static int pick_failed(choice *c, results *r, const char *name) {
         pick->seed = (uint32_t)sqlite3_column_int64(s, 1);
         pick->all_seeds = sqlite3_column_int(s, 2);
     }
-    if (!status && !c->choices.pick_count) return command_error("%s: nothing failed in %s, the last regression", r->path, name);
+    if (!status && !c->choices.pick_count)
+        return command_error("%s: nothing failed in %s, the last regression", r->path, name);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* main.c - the command build/regress: picks the subcommand. SPDX-License-Identifier: Apache-2.0 */
 #include "regress.h"
+#include "report.h"
 
 #include <string.h>
 
@@ -10,16 +11,20 @@ typedef struct {
 
 static const subcommand *subcommand_at(unsigned k) {
     static const subcommand all[] = {
-        {"run", "--cases FILE... --out DIR: runs the tests of tables of cases; goes on where an earlier start was cut", regress_run},
+        {"run",
+         "--cases FILE... --out DIR: runs the tests of tables of cases; goes on where an earlier start was cut",
+         regress_run},
         {"plan", "--cases FILE...: the tests that would be run", regress_plan},
         {"merge", "--out DIR PART.db...: one database of many", regress_merge},
+        {"report", "--out DIR: junit.xml, report.json, summary.md and report.html", regress_report},
     };
     return k < sizeof all / sizeof *all ? &all[k] : NULL;
 }
 
 static int help(void) {
     const subcommand *s;
-    puts("usage: regress COMMAND [OPTION...]\n\nThe regression: cases x seeds, run in parallel, results in SQLite.\n");
+    puts(
+        "usage: regress COMMAND [OPTION...]\n\nThe regression: cases x seeds, run in parallel, results in SQLite.\n");
     for (unsigned k = 0; (s = subcommand_at(k)); k++)
         printf("  %-10s %s\n", s->name, s->what);
     puts("\n`regress COMMAND --help` lists its options.\n"
@@ -37,5 +42,6 @@ int main(int argc, char **argv) {
             if (fflush(stdout) != 0 || ferror(stdout)) return command_error("standard output cannot be written");
             return status;
         }
-    return command_error("unknown %s %s; `regress --help` lists the commands", argv[1][0] == '-' ? "option" : "command", argv[1]);
+    return command_error("unknown %s %s; `regress --help` lists the commands",
+                         argv[1][0] == '-' ? "option" : "command", argv[1]);
 }

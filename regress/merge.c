@@ -1,7 +1,7 @@
 /* merge.c - build/regress merge: one database of many. SPDX-License-Identifier: Apache-2.0
  *
- * What is there already stays, so a merge can be done again, in any order, with parts that share rows. Two rows of one test
- * must agree in all that commit, case and seed decide; if not, the test has failed: "unrepeatable". */
+ * What is there already stays, so a merge can be done again, in any order, with parts that share rows. Two rows of
+ * one test must agree in all that commit, case and seed decide; if not, the test has failed: "unrepeatable". */
 #include "regress.h"
 
 #include <errno.h>
@@ -19,10 +19,11 @@ typedef struct {
     bool json, quiet;
 } options;
 
-static const struct argp_option option_list[] = {{"out", OUT, "DIR", 0, "Where the merged results.db is (out/regress)", 0},
-                                                 {"json", JSON, NULL, 0, "The end as JSON", 0},
-                                                 {"quiet", QUIET, NULL, 0, "Print nothing but the counts", 0},
-                                                 {0}};
+static const struct argp_option option_list[] = {
+    {"out", OUT, "DIR", 0, "Where the merged results.db is (out/regress)", 0},
+    {"json", JSON, NULL, 0, "The end as JSON", 0},
+    {"quiet", QUIET, NULL, 0, "Print nothing but the counts", 0},
+    {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     options *o = state->input;
@@ -66,35 +67,43 @@ static char *relative(const char *from, const char *to) {
 }
 
 /* What a run says, in short. "seeds" is what the regression as a whole says of a run: the run itself was good. */
-#define SAID(t)                                                                                                        \
-    "CASE " t ".kind WHEN 'seeds' THEN 'pass' ELSE " t ".verdict || ' ' || " t ".signature END || ', stimulus ' || " t  \
-    ".stimulus || ', digest ' || " t ".digest || ', clocks ' || " t ".clocks"
+#define SAID(t)                                                                                                      \
+    "CASE " t ".kind WHEN 'seeds' THEN 'pass' ELSE " t ".verdict || ' ' || " t                                       \
+    ".signature END || ', stimulus ' || " t ".stimulus || ', digest ' || " t ".digest || ', clocks ' || " t          \
+    ".clocks"
 /* And in full, but for times, memory, hosts, and what a dying process says. */
-#define ALL(t)                                                                                                         \
-    "json_array(" t ".clock, " t ".unit, " t ".register, " t ".macs, " t ".beats_in, " t ".beats_out, " t ".counters, " t \
-    ".bins, CASE WHEN " t ".kind IN ('seeds', 'crash', 'timeout', 'protocol') THEN '' ELSE " t ".message END)"
+#define ALL(t)                                                                                                       \
+    "json_array(" t ".clock, " t ".unit, " t ".register, " t ".macs, " t ".beats_in, " t ".beats_out, " t            \
+    ".counters, " t ".bins, CASE WHEN " t ".kind IN ('seeds', 'crash', 'timeout', 'protocol') THEN '' ELSE " t       \
+    ".message END)"
 
 static const char merge_sql[] =
     "INSERT OR IGNORE INTO main.regression SELECT * FROM part.regression;"
     "UPDATE main.regression SET ended = NULL;"
     "INSERT OR IGNORE INTO main.config SELECT * FROM part.config;"
     "INSERT OR IGNORE INTO main.testcase SELECT * FROM part.testcase;"
-    "UPDATE main.run SET verdict = 'fail', kind = 'unrepeatable', signature = 'unrepeatable', unit = '', register = '',"
+    "UPDATE main.run SET verdict = 'fail', kind = 'unrepeatable', signature = 'unrepeatable', unit = '', register = "
+    "'',"
     " message = CASE q.kind WHEN 'unrepeatable' THEN q.message ELSE"
     " 'two runs differ: ' || min(q.here, q.there) || '; ' || max(q.here, q.there) END"
-    " FROM (SELECT o.regression, o.name, o.seed, o.kind, o.message, " SAID("m") " AS here, " SAID("o") " AS there"
-    " FROM part.run AS o JOIN main.run AS m ON m.regression = o.regression AND m.name = o.name AND m.seed = o.seed"
-    " WHERE m.kind <> 'unrepeatable' AND (" SAID("m") " <> " SAID("o") " OR " ALL("m") " <> " ALL("o") ")) AS q"
-    " WHERE run.regression = q.regression AND run.name = q.name AND run.seed = q.seed;"
-    "INSERT OR IGNORE INTO main.run SELECT * FROM part.run;";
+    " FROM (SELECT o.regression, o.name, o.seed, o.kind, o.message, " SAID("m") " AS here, " SAID(
+        "o") " AS there"
+             " FROM part.run AS o JOIN main.run AS m ON m.regression = o.regression AND m.name = o.name AND m.seed = "
+             "o.seed"
+             " WHERE m.kind <> 'unrepeatable' AND (" SAID("m") " <> " SAID("o") " OR " ALL("m") " <> " ALL(
+                 "o") ")) AS q"
+                      " WHERE run.regression = q.regression AND run.name = q.name AND run.seed = q.seed;"
+                      "INSERT OR IGNORE INTO main.run SELECT * FROM part.run;";
 
 /* The paths of a bucket begin at the merged folder. */
-static const char bucket_sql[] =
-    "INSERT INTO main.bucket SELECT regression, signature, name, seed, CASE capsule WHEN '' THEN '' ELSE ?1 || capsule END,"
-    " CASE waves WHEN '' THEN '' ELSE ?1 || waves END, CASE log WHEN '' THEN '' ELSE ?1 || log END, again FROM part.bucket WHERE true"
-    " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = excluded.seed, capsule = excluded.capsule,"
-    " waves = excluded.waves, log = excluded.log, again = excluded.again"
-    " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
+static const char bucket_sql[] = "INSERT INTO main.bucket SELECT regression, signature, name, seed, CASE capsule "
+                                 "WHEN '' THEN '' ELSE ?1 || capsule END,"
+                                 " CASE waves WHEN '' THEN '' ELSE ?1 || waves END, CASE log WHEN '' THEN '' ELSE ?1 "
+                                 "|| log END, again FROM part.bucket WHERE true"
+                                 " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = "
+                                 "excluded.seed, capsule = excluded.capsule,"
+                                 " waves = excluded.waves, log = excluded.log, again = excluded.again"
+                                 " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
 
 static int execute(results *r, sqlite3_stmt *s) {
     int status = EXIT_GOOD;
@@ -139,7 +148,8 @@ static int finish_all(results *r) {
     int status = EXIT_GOOD;
     char last[REGRESSION_NAME] = "";
     for (bool more = true; !status && more;) {
-        sqlite3_stmt *s = results_ask(r, "SELECT min(regression) FROM regression WHERE regression > ? AND ended IS NULL", "s", last);
+        sqlite3_stmt *s = results_ask(
+            r, "SELECT min(regression) FROM regression WHERE regression > ? AND ended IS NULL", "s", last);
         more = false;
         while (results_row(r, &s, &status))
             if (sqlite3_column_text(s, 0)) {
@@ -155,8 +165,9 @@ static int finish_all(results *r) {
 }
 
 int regress_merge(int argc, char **argv) {
-    const struct argp argp = {option_list, parse, "PART.db...", "Merges the databases of parts, and of earlier regressions, into one.",
-                              NULL, NULL, NULL};
+    const struct argp argp = {
+        option_list, parse, "PART.db...", "Merges the databases of parts, and of earlier regressions, into one.",
+        NULL,        NULL,  NULL};
     options o = {.out = "out/regress"};
     results r = {.claims = -1};
     char name[REGRESSION_NAME], options[512];

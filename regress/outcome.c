@@ -1,4 +1,5 @@
-/* outcome.c - how one test ended: what a worker answers, or what its death says. SPDX-License-Identifier: Apache-2.0 */
+/* outcome.c - how one test ended: what a worker answers, or what its death says. SPDX-License-Identifier: Apache-2.0
+ */
 #include "outcome.h"
 
 #include <stdio.h>
@@ -54,8 +55,8 @@ static const char *read_fields(outcome *o, const json_t *root) {
     const struct {
         const char *key;
         char **to;
-    } texts[] = {{"kind", &o->kind},         {"unit", &o->unit},         {"register", &o->reg},
-                 {"message", &o->message},   {"stimulus", &o->stimulus}, {"digest", &o->digest}};
+    } texts[] = {{"kind", &o->kind},       {"unit", &o->unit},         {"register", &o->reg},
+                 {"message", &o->message}, {"stimulus", &o->stimulus}, {"digest", &o->digest}};
     const struct {
         const char *key;
         int64_t *to;
@@ -96,12 +97,12 @@ bool outcome_read(outcome *o, const char *line, const char *name, uint32_t seed,
     return !*message;
 }
 
-bool outcome_failed(outcome *o, const char *kind, const char *message, double seconds) {
+bool outcome_failed(outcome *o, const char *kind, const char *what, const char *message, double seconds) {
     *o = (outcome){.kind = strdup(kind),
                    .unit = strdup(""),
                    .reg = strdup(""),
                    .message = strdup(message),
-                   .signature = strdup(kind),
+                   .signature = outcome_signature(kind, what, ""),
                    .stimulus = strdup(""),
                    .digest = strdup(""),
                    .counters = strdup("[]"),

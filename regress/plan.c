@@ -1,10 +1,10 @@
-/* plan.c - which tests a regression has: a test is a case with one of its seeds. SPDX-License-Identifier: Apache-2.0 */
+/* plan.c - which tests a regression has: a test is a case with one of its seeds. SPDX-License-Identifier: Apache-2.0
+ */
 #include "plan.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-
 
 int plan_tier(const char *name) {
     for (case_tier t = CASE_SHORT; t <= CASE_LONG; t++)
@@ -195,12 +195,13 @@ static int hash_tests(plan *p, const maker *m) {
 /* ---- tables ---- */
 
 static int find_config(plan *p, plan_case *c) {
+    const char *name = c->run.config.name, *file = c->run.geometry;
     for (c->config = 0; c->config < p->config_count; c->config++)
-        if (strcmp(p->configs[c->config], c->run.config.name) == 0) return EXIT_GOOD;
-    const char **more = realloc(p->configs, (p->config_count + 1) * sizeof *more);
+        if (strcmp(p->configs[c->config].name, name) == 0) return EXIT_GOOD;
+    plan_config *more = realloc(p->configs, (p->config_count + 1) * sizeof *more);
     if (!more) return command_error("out of memory");
     p->configs = more;
-    p->configs[p->config_count++] = c->run.config.name;
+    p->configs[p->config_count++] = (plan_config){name, file && *file ? file : name};
     return EXIT_GOOD;
 }
 
@@ -217,7 +218,8 @@ static int add_seed(plan_case *c, uint32_t seed) {
 /* The tests of one line, which follow each other, are one case. */
 static int read_table(plan *p, const plan_choices *c, const char *path) {
     const run_case usual = case_usual();
-    const case_reading how = {.usual = &usual, .with_reasons = true, .tests = true, .seed = c->seed, .draws = c->drawn};
+    const case_reading how = {
+        .usual = &usual, .with_reasons = true, .tests = true, .seed = c->seed, .draws = c->drawn};
     case_list list;
     int status = cases_read(path, &how, &list);
     if (status) return status;
@@ -276,7 +278,8 @@ int plan_make(plan *p, const plan_choices *c) {
         status = add_case(&m, (unsigned)k);
         if (!status && m.count > before) status = find_config(p, &p->cases[k]);
     }
-    if (!status && m.count == 0) status = command_error("no test is chosen: of the tables, tier, tags and case leave nothing");
+    if (!status && m.count == 0)
+        status = command_error("no test is chosen: of the tables, tier, tags and case leave nothing");
     if (!status) {
         put_in_order(&m);
         for (size_t k = 0; k < m.count; k++)

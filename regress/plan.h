@@ -1,7 +1,7 @@
 /* plan.h - which tests a regression has: a test is a case with one of its seeds. SPDX-License-Identifier: Apache-2.0
  *
- * The plan is a function of the case tables and the choices alone: any host makes the same, in the same order, and deals
- * the same parts of it. */
+ * The plan is a function of the case tables and the choices alone: any host makes the same, in the same order, and
+ * deals the same parts of it. */
 #ifndef REGRESS_PLAN_H
 #define REGRESS_PLAN_H
 
@@ -27,14 +27,19 @@ typedef struct {
     size_t pick_count;
 } plan_choices;
 
+/* Its program is BUILD/NAME/sim, which is told the geometry: the name again, or a .cfg file. The case's strings. */
+typedef struct {
+    const char *name, *geometry;
+} plan_config;
+
 /* A line of a table. */
 typedef struct {
-    run_case run;     /* with the seed of its first test */
-    uint32_t *seeds;  /* that the table gives it */
+    run_case run;    /* with the seed of its first test */
+    uint32_t *seeds; /* that the table gives it */
     size_t seed_count;
-    uint64_t weight;  /* what a test of it costs, roughly */
-    unsigned config;  /* of plan.configs */
-    size_t tests;     /* of all parts */
+    uint64_t weight; /* what a test of it costs, roughly */
+    unsigned config; /* of plan.configs */
+    size_t tests;    /* of all parts */
 } plan_case;
 
 typedef struct {
@@ -48,7 +53,7 @@ typedef struct {
     plan_test *tests; /* those of the part, by configuration, the costly ones first */
     size_t test_count;
     size_t planned;       /* tests of all parts */
-    const char **configs; /* names, of the cases that have tests */
+    plan_config *configs; /* of the cases that have tests */
     unsigned config_count;
     char hash[65]; /* SHA-256 over what the tests of all parts are */
 } plan;

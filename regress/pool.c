@@ -47,7 +47,7 @@ typedef struct {
 typedef struct {
     const pool_calls *calls;
     const char *build;
-    const char *const *configs;
+    const plan_config *configs;
     worker *at;
     unsigned jobs;
     int status;
@@ -88,7 +88,7 @@ static void drop(buffer *b, size_t count) { memmove(b->bytes, b->bytes + count, 
 /* ---- start and end ---- */
 
 /* In the child. Goes with the runner, and not with a ^C that is meant for the runner. */
-static void become(const char *path, int in, int out, int err, pid_t parent) {
+static void become(const char *path, const char *geometry, int in, int out, int err, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -96,7 +96,7 @@ static void become(const char *path, int in, int out, int err, pid_t parent) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
-        execl(path, path, "--worker", (char *)NULL);
+        execl(path, path, "--worker", "--config", geometry, (char *)NULL);
     dprintf(2, "%s: %s\n", path, strerror(errno));
     _exit(127);
 }
@@ -104,11 +104,11 @@ static void become(const char *path, int in, int out, int err, pid_t parent) {
 static int start(pool *p, worker *w, unsigned config) {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1};
     char *path;
-    if (asprintf(&path, "%s/%s/sim", p->build, p->configs[config]) < 0) return command_error("out of memory");
+    if (asprintf(&path, "%s/%s/sim", p->build, p->configs[config].name) < 0) return command_error("out of memory");
     const pid_t parent = getpid();
     const bool piped = !pipe2(in, O_CLOEXEC) && !pipe2(out, O_CLOEXEC) && !pipe2(err, O_CLOEXEC);
     const pid_t pid = piped ? fork() : -1;
-    if (pid == 0) become(path, in[0], out[1], err[1], parent);
+    if (pid == 0) become(path, p->configs[config].geometry, in[0], out[1], err[1], parent);
     const int reason = errno;
     close(in[0]), close(out[1]), close(err[1]);
     if (pid < 0) {
@@ -168,9 +168,9 @@ static void remove_first(worker *w) {
     w->began = now();
 }
 
-static void fail_first(pool *p, worker *w, const char *kind, const char *message) {
+static void fail_first(pool *p, worker *w, const char *kind, const char *what, const char *message) {
     outcome o;
-    if (outcome_failed(&o, kind, message, now() - w->began)) {
+    if (outcome_failed(&o, kind, what, message, now() - w->began)) {
         o.started = pool_now() - o.seconds;
         p->calls->ended(p->calls->user, w->job[0].test, &o);
     } else
@@ -236,7 +236,7 @@ static void take_hello(pool *p, worker *w, const char *line) {
     json_t *root = json_loads(line, 0, &error);
     if (json_integer_value(json_object_get(root, "worker")) != 1)
         wrong(p, command_error("%s/%s/sim --worker: no worker of protocol 1: it begins with %.60s", p->build,
-                               p->configs[w->config], line));
+                               p->configs[w->config].name, line));
     else if (!p->calls->hello(p->calls->user, w->config, root))
         wrong(p, EXIT_WRONG);
     json_decref(root);
@@ -253,7 +253,7 @@ static void take_line(pool *p, worker *w, const char *line) {
     }
     if (!w->count) {
         wrong(p, command_error("%s/%s/sim --worker: answers a test that it has not got: %.60s", p->build,
-                               p->configs[w->config], line));
+                               p->configs[w->config].name, line));
         return;
     }
     const double took = now() - w->began;
@@ -264,7 +264,7 @@ static void take_line(pool *p, worker *w, const char *line) {
         w->starts = 0;
         remove_first(w);
     } else {
-        fail_first(p, w, "protocol", message);
+        fail_first(p, w, "protocol", "", message);
         kill_worker(w);
     }
     outcome_release(&o);
@@ -331,12 +331,13 @@ static void bury(pool *p, worker *w) {
     }
     give_back(p, w, 1);
     if (w->count && hello && !outside(how)) {
-        fail_first(p, w, "crash", message);
+        fail_first(p, w, "crash", by, message);
     } else if (!hello && (w->starts >= ATTEMPTS || !outside(how))) {
-        wrong(p, command_error("%s/%s/sim --worker: does not start: %s", p->build, p->configs[w->config], message));
+        wrong(p,
+              command_error("%s/%s/sim --worker: does not start: %s", p->build, p->configs[w->config].name, message));
         give_back(p, w, 0);
     } else if (w->count && hello && w->attempts[0] + 1 >= ATTEMPTS) {
-        fail_first(p, w, "crash", message);
+        fail_first(p, w, "crash", by, message);
     } else if (w->count) {
         const pool_job job = w->job[0];
         const unsigned attempts = w->attempts[0] + hello;
@@ -350,7 +351,7 @@ static void bury(pool *p, worker *w) {
             say(w);
         }
     } else if (how && !outside(how)) {
-        command_error("%s/%s/sim --worker: after its last test: %s", p->build, p->configs[w->config], message);
+        command_error("%s/%s/sim --worker: after its last test: %s", p->build, p->configs[w->config].name, message);
         if (p->status < EXIT_DIFFERENT) p->status = EXIT_DIFFERENT;
     }
 }
@@ -361,18 +362,18 @@ static void check_time(pool *p, worker *w) {
     const double took = now() - w->began;
     if (w->ending) {
         if (took > END_LIMIT) {
-            command_error("%s/%s/sim --worker: does not end with its input", p->build, p->configs[w->config]);
+            command_error("%s/%s/sim --worker: does not end with its input", p->build, p->configs[w->config].name);
             if (p->status < EXIT_DIFFERENT) p->status = EXIT_DIFFERENT;
             kill_worker(w);
         }
     } else if (!w->hello) {
         if (took <= START_LIMIT) return;
-        wrong(p, command_error("%s/%s/sim --worker: says nothing", p->build, p->configs[w->config]));
+        wrong(p, command_error("%s/%s/sim --worker: says nothing", p->build, p->configs[w->config].name));
         kill_worker(w);
     } else if (w->count && took > w->job[0].limit) {
         snprintf(message, sizeof message, "no answer in %u s", w->job[0].limit);
         kill_worker(w); /* before another look: an answer that comes now comes too late */
-        fail_first(p, w, "timeout", message);
+        fail_first(p, w, "timeout", "", message);
     }
 }
 
@@ -406,7 +407,7 @@ static void end_idle(pool *p) {
         if (p->at[k].pid && !p->at[k].ending) end_input(&p->at[k]);
 }
 
-int pool_run(const pool_calls *calls, const char *build, const char *const *configs, unsigned jobs) {
+int pool_run(const pool_calls *calls, const char *build, const plan_config *configs, unsigned jobs) {
     pool p = {.calls = calls, .build = build, .configs = configs, .jobs = jobs};
     struct pollfd *fds = malloc(3 * jobs * sizeof *fds);
     p.at = calloc(jobs, sizeof *p.at);

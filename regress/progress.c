@@ -7,7 +7,8 @@
 
 progress progress_begin(size_t planned, bool quiet) {
     const bool terminal = isatty(STDERR_FILENO);
-    return (progress){.planned = planned, .began = pool_now(), .shown = pool_now(), .terminal = terminal, .quiet = quiet};
+    return (progress){
+        .planned = planned, .began = pool_now(), .shown = pool_now(), .terminal = terminal, .quiet = quiet};
 }
 
 void progress_show(progress *p) {
@@ -16,9 +17,9 @@ void progress_show(progress *p) {
     if (p->quiet || now - p->shown < (p->terminal ? 0.1 : 10)) return;
     p->shown = now;
     const double left = here ? spent / (double)here * (double)(p->planned - p->done) : 0;
-    fprintf(stderr, "%s%zu of %zu, %zu failed, %.0f/s, %.0f:%02.0f to go%s", p->terminal ? "\r\33[K" : "", p->done, p->planned,
-            p->failed, spent > 0 ? (double)here / spent : 0, (double)((long)left / 60), (double)((long)left % 60),
-            p->terminal ? "" : "\n");
+    fprintf(stderr, "%s%zu of %zu, %zu failed, %.0f/s, %.0f:%02.0f to go%s", p->terminal ? "\r\33[K" : "", p->done,
+            p->planned, p->failed, spent > 0 ? (double)here / spent : 0, (double)((long)left / 60),
+            (double)((long)left % 60), p->terminal ? "" : "\n");
 }
 
 void progress_clear(progress *p) {

@@ -7,7 +7,6 @@
 int regress_run(int argc, char **argv);
 int regress_plan(int argc, char **argv);
 int regress_merge(int argc, char **argv);
-int regress_report(int argc, char **argv);
 
 /* ---- choose.c ---- */
 
@@ -19,8 +18,8 @@ typedef struct {
 
 /* A child parser for --cases and its kin; its input is a choice, 0 but for `out`. */
 extern const struct argp choose_argp;
-/* Sets seed and picks of --seed last and --rerun failed from results.db; `origin` is the regression whose failures are
- * picked, or "". */
+/* Sets seed and picks of --seed last and --rerun failed from results.db; `origin` is the regression whose failures
+ * are picked, or "". */
 int choose_finish(choice *c, results *r, char origin[REGRESSION_NAME]);
 void choose_release(choice *c);
 
@@ -48,8 +47,8 @@ typedef struct {
 
 /* Runs the first failure of each signature again by itself, keeps log, capsule and waves of it. */
 int bucket_run(results *r, const plan *p, const bucket_options *o);
-/* The table of buckets, then the line of counts; or both as JSON. EXIT_GOOD: all of what was planned (`planned`, or 0: as
- * the regression says) passed; EXIT_DIFFERENT: a test failed, or is missing. */
+/* The table of buckets, then the line of counts; or both as JSON. EXIT_GOOD: all of what was planned (`planned`, or
+ * 0: as the regression says) passed; EXIT_DIFFERENT: a test failed, or is missing. */
 int bucket_print(results *r, const char *out, size_t planned, bool json, bool quiet);
 
 #endif

@@ -1,4 +1,5 @@
-/* results.c - the database of regressions: DIR/results.db, one row a test as it ends. SPDX-License-Identifier: Apache-2.0 */
+/* results.c - the database of regressions: DIR/results.db, one row a test as it ends. SPDX-License-Identifier:
+ * Apache-2.0 */
 #include "results.h"
 
 #include "hash.h"
@@ -13,18 +14,22 @@
 #include <unistd.h>
 
 static const char schema[] =
-    "CREATE TABLE regression (regression TEXT PRIMARY KEY, started TEXT, ended TEXT, seed INTEGER, cases TEXT, tier TEXT,"
-    " tags TEXT, options TEXT, planned INTEGER, commit_id TEXT, version TEXT, verilator TEXT, compiler TEXT, launcher TEXT,"
+    "CREATE TABLE regression (regression TEXT PRIMARY KEY, started TEXT, ended TEXT, seed INTEGER, cases TEXT, tier "
+    "TEXT,"
+    " tags TEXT, options TEXT, planned INTEGER, commit_id TEXT, version TEXT, verilator TEXT, compiler TEXT, "
+    "launcher TEXT,"
     " jobs INTEGER, host TEXT);"
     "CREATE TABLE config (regression TEXT, config TEXT, macs INTEGER, lanes INTEGER, counters TEXT, bins TEXT,"
     " PRIMARY KEY (regression, config));"
-    "CREATE TABLE testcase (regression TEXT, name TEXT, config TEXT, run TEXT, input TEXT, parameters TEXT, tier TEXT,"
+    "CREATE TABLE testcase (regression TEXT, name TEXT, config TEXT, run TEXT, input TEXT, parameters TEXT, tier "
+    "TEXT,"
     " tags TEXT, features TEXT, reason TEXT, tests INTEGER, PRIMARY KEY (regression, name));"
     "CREATE TABLE run (regression TEXT, name TEXT, seed INTEGER, verdict TEXT CHECK (verdict IN ('pass','fail')),"
     " signature TEXT, kind TEXT, unit TEXT, register TEXT, message TEXT, clock INTEGER, stimulus TEXT, digest TEXT,"
     " clocks INTEGER, macs INTEGER, beats_in INTEGER, beats_out INTEGER, counters TEXT, bins TEXT, seconds REAL,"
     " peak_kb INTEGER, host TEXT, started REAL, again TEXT, PRIMARY KEY (regression, name, seed)) WITHOUT ROWID;"
-    "CREATE TABLE bucket (regression TEXT, signature TEXT, name TEXT, seed INTEGER, capsule TEXT, waves TEXT, log TEXT,"
+    "CREATE TABLE bucket (regression TEXT, signature TEXT, name TEXT, seed INTEGER, capsule TEXT, waves TEXT, log "
+    "TEXT,"
     " again TEXT, PRIMARY KEY (regression, signature));"
     "PRAGMA user_version = 1;";
 
@@ -117,8 +122,10 @@ static int make_folder(const char *folder) {
             }
             if (!(*at = was)) break;
         }
+    struct stat about;
+    const bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
     free(path);
-    return EXIT_GOOD;
+    return is_folder ? EXIT_GOOD : command_error("%s: is there and not a folder", folder);
 }
 
 int results_open(results *r, const char *folder, bool create) {
@@ -166,8 +173,9 @@ int results_last(results *r, const regression_key *key, bool unfinished, char na
                                " ORDER BY started DESC, regression DESC LIMIT 1";
     int status = EXIT_GOOD;
     *name = *options = 0;
-    sqlite3_stmt *s = key ? results_ask(r, like, "issss", (int64_t)unfinished, key->cases, key->tier, key->tags, key->options)
-                          : results_ask(r, any, "i", (int64_t)unfinished);
+    sqlite3_stmt *s =
+        key ? results_ask(r, like, "issss", (int64_t)unfinished, key->cases, key->tier, key->tags, key->options)
+            : results_ask(r, any, "i", (int64_t)unfinished);
     while (results_row(r, &s, &status)) {
         text_at(s, 0, name, REGRESSION_NAME);
         *seed = (uint32_t)sqlite3_column_int64(s, 1);
@@ -204,33 +212,35 @@ static int add_cases(results *r, const plan *p) {
         const plan_case *c = &p->cases[k];
         if (!c->tests) continue;
         char *parameters = plan_parameters(c);
-        status = parameters ? EXECUTE(r, sql, "ssssssssssi", r->regression, c->run.name, c->run.config.name,
-                                      case_kind_name(c->run.kind), c->run.input, parameters, case_tier_name(c->run.tier),
-                                      c->run.tags, c->run.features, c->run.reason, (int64_t)c->tests)
-                            : command_error("out of memory");
+        status = parameters
+                     ? EXECUTE(r, sql, "ssssssssssi", r->regression, c->run.name, c->run.config.name,
+                               case_kind_name(c->run.kind), c->run.input, parameters, case_tier_name(c->run.tier),
+                               c->run.tags, c->run.features, c->run.reason, (int64_t)c->tests)
+                     : command_error("out of memory");
         free(parameters);
     }
     return status;
 }
 
 int results_regression(results *r, const char *name, const regression_key *k, const plan *p) {
-    static const char sql[] = "INSERT INTO regression (regression, started, seed, cases, tier, tags, options, planned,"
-                              " launcher, jobs, host) VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] =
+        "INSERT INTO regression (regression, started, seed, cases, tier, tags, options, planned,"
+        " launcher, jobs, host) VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     char host[128] = "";
     int status = EXIT_GOOD, found = 0;
     gethostname(host, sizeof host - 1);
     if (*name) {
         snprintf(r->regression, sizeof r->regression, "%s", name);
-        sqlite3_stmt *s = results_ask(r, "SELECT options = ? AND seed = ? FROM regression WHERE regression = ?", "sis",
-                                      k->options, (int64_t)k->seed, name);
+        sqlite3_stmt *s = results_ask(r, "SELECT options = ? AND seed = ? FROM regression WHERE regression = ?",
+                                      "sis", k->options, (int64_t)k->seed, name);
         while (results_row(r, &s, &status))
             found = sqlite3_column_int(s, 0) ? 1 : -1;
         if (found < 0) return command_error("%s: regression %s has other tests or other programs", r->path, name);
     } else
         status = make_name(r, k->seed);
     if (!status && !found)
-        status = EXECUTE(r, sql, "sissssisis", r->regression, (int64_t)k->seed, k->cases, k->tier, k->tags, k->options,
-                         (int64_t)k->planned, k->launcher, (int64_t)k->jobs, host);
+        status = EXECUTE(r, sql, "sissssisis", r->regression, (int64_t)k->seed, k->cases, k->tier, k->tags,
+                         k->options, (int64_t)k->planned, k->launcher, (int64_t)k->jobs, host);
     if (!status && !found) status = add_cases(r, p);
     uint32_t h = 0;
     for (const char *c = r->regression; *c; c++)
@@ -246,9 +256,12 @@ int results_config(results *r, const dcom_config *c, const json_t *hello) {
     for (unsigned k = 0; k < 4; k++)
         if (!(text[k] = json_string_value(json_object_get(hello, keys[k])))) text[k] = "";
     commit = text[0];
-    int status = EXECUTE(r, "UPDATE regression SET commit_id = ?, version = ?, verilator = ?, compiler = ?"
-                            " WHERE regression = ? AND commit_id IS NULL", "sssss", text[0], text[1], text[2], text[3], r->regression);
-    sqlite3_stmt *s = status ? NULL : results_ask(r, "SELECT commit_id FROM regression WHERE regression = ?", "s", r->regression);
+    int status = EXECUTE(r,
+                         "UPDATE regression SET commit_id = ?, version = ?, verilator = ?, compiler = ?"
+                         " WHERE regression = ? AND commit_id IS NULL",
+                         "sssss", text[0], text[1], text[2], text[3], r->regression);
+    sqlite3_stmt *s =
+        status ? NULL : results_ask(r, "SELECT commit_id FROM regression WHERE regression = ?", "s", r->regression);
     while (!status && results_row(r, &s, &status))
         text_at(s, 0, was, sizeof was);
     if (!status && strcmp(was, commit))
@@ -257,8 +270,8 @@ int results_config(results *r, const dcom_config *c, const json_t *hello) {
     char *bins = json_dumps(json_object_get(hello, "bins"), JSON_COMPACT | JSON_ENCODE_ANY);
     const int64_t macs = (int64_t)c->cluster_rows * c->cluster_columns * c->mac_rows * c->lanes;
     if (!status)
-        status = EXECUTE(r, "INSERT OR IGNORE INTO config VALUES (?, ?, ?, ?, ?, ?)", "ssiiss", r->regression, c->name, macs,
-                         (int64_t)c->lanes, counters ? counters : "[]", bins ? bins : "[]");
+        status = EXECUTE(r, "INSERT OR IGNORE INTO config VALUES (?, ?, ?, ?, ?, ?)", "ssiiss", r->regression,
+                         c->name, macs, (int64_t)c->lanes, counters ? counters : "[]", bins ? bins : "[]");
     free(counters), free(bins);
     return status;
 }
@@ -277,7 +290,8 @@ void results_unclaim(results *r, size_t test) { lock(r, test, F_UNLCK); }
 int results_verdict(results *r, const char *name, uint32_t seed, int *verdict) {
     *verdict = -1;
     if (!r->seen)
-        r->seen = results_ask(r, "SELECT verdict = 'pass' FROM run WHERE regression = ? AND name = ? AND seed = ?", "s", r->regression);
+        r->seen = results_ask(r, "SELECT verdict = 'pass' FROM run WHERE regression = ? AND name = ? AND seed = ?",
+                              "s", r->regression);
     if (!r->seen) return EXIT_WRONG;
     sqlite3_bind_text(r->seen, 2, name, -1, SQLITE_STATIC);
     sqlite3_bind_int64(r->seen, 3, seed);
@@ -288,7 +302,8 @@ int results_verdict(results *r, const char *name, uint32_t seed, int *verdict) {
 }
 
 int results_record(results *r, const char *name, uint32_t seed, const outcome *o, const char *again) {
-    static const char sql[] = "INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] =
+        "INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     char host[128] = "";
     if (!r->insert && !(r->insert = results_ask(r, sql, "s", r->regression))) return EXIT_WRONG;
     sqlite3_stmt *s = r->insert;
@@ -321,11 +336,16 @@ int results_finish(results *r) {
     static const char seeds[] =
         "WITH first AS (SELECT name, stimulus, min(seed) AS seed FROM run WHERE regression = ?1 AND stimulus <> ''"
         " GROUP BY name, stimulus HAVING count(*) > 1)"
-        "UPDATE run SET verdict = 'fail', kind = 'seeds', signature = 'seeds', message = 'the stimulus of seed ' || first.seed"
-        " || ' again: ' || first.stimulus FROM first WHERE run.regression = ?1 AND run.name = first.name"
+        "UPDATE run SET verdict = 'fail', kind = 'seeds', signature = 'seeds', message = 'the stimulus of seed ' || "
+        "first.seed"
+        " || ' again: ' || first.stimulus, again = 'make regress CASES=''' || (SELECT cases FROM regression WHERE "
+        "regression = ?1)"
+        " || ''' CASE=' || run.name || '@' || first.seed || ',' || run.name || '@' || run.seed FROM first WHERE "
+        "run.regression = ?1 AND run.name = first.name"
         " AND run.stimulus = first.stimulus AND run.seed > first.seed AND run.verdict = 'pass'";
-    static const char ended[] = "UPDATE regression SET ended = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE regression = ?1"
-                                " AND ended IS NULL AND planned <= (SELECT count(*) FROM run WHERE regression = ?1)";
+    static const char ended[] =
+        "UPDATE regression SET ended = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE regression = ?1"
+        " AND ended IS NULL AND planned <= (SELECT count(*) FROM run WHERE regression = ?1)";
     int status = results_begin(r);
     if (!status) status = EXECUTE(r, seeds, "s", r->regression);
     if (!status) status = EXECUTE(r, ended, "s", r->regression);

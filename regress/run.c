@@ -1,6 +1,7 @@
 /* run.c - build/regress run and plan. SPDX-License-Identifier: Apache-2.0 */
 #include "pool.h"
 #include "regress.h"
+#include "report.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,7 +86,7 @@ static int hash_programs(const char *build, const plan *p, char text[65]) {
     char *path = NULL, bytes[65536];
     int status = EXIT_GOOD;
     for (unsigned k = 0; !status && k < p->config_count; k++) {
-        FILE *f = asprintf(&path, "%s/%s/sim", build, p->configs[k]) < 0 ? NULL : fopen(path, "rb");
+        FILE *f = asprintf(&path, "%s/%s/sim", build, p->configs[k].name) < 0 ? NULL : fopen(path, "rb");
         if (!f) status = command_error("%s: %s", path, strerror(errno));
         for (size_t count; f && (count = fread(bytes, 1, sizeof bytes, f)) > 0;)
             sha256_add(s, bytes, count);
@@ -105,8 +106,8 @@ static char *join(char *const *words, size_t count) {
     return f && !fclose(f) ? text : NULL;
 }
 
-/* Goes on with the regression that began with the same choices, tests and programs and has not ended, or begins one. In
- * a transaction: of two runners that start at once the second joins the first. */
+/* Goes on with the regression that began with the same choices, tests and programs and has not ended, or begins one.
+ * In a transaction: of two runners that start at once the second joins the first. */
 static int find_regression(options *o, results *r, plan *p) {
     choice *c = &o->choice;
     char name[REGRESSION_NAME], was[512], programs[65], origin[REGRESSION_NAME] = "", *begin = NULL, *whole = NULL;
@@ -116,14 +117,19 @@ static int find_regression(options *o, results *r, plan *p) {
     if (!status && (!cases || asprintf(&begin, "rerun=%s seeds=%u case=%s tests=", origin, c->choices.drawn,
                                        c->choices.glob ? c->choices.glob : "") < 0))
         status = command_error("out of memory");
-    regression_key key = {.cases = cases, .tier = c->choices.tier, .tags = c->choices.tags ? c->choices.tags : "",
-                          .options = begin, .launcher = o->launcher, .jobs = o->jobs};
+    regression_key key = {.cases = cases,
+                          .tier = c->choices.tier,
+                          .tags = c->choices.tags ? c->choices.tags : "",
+                          .options = begin,
+                          .launcher = o->launcher,
+                          .jobs = o->jobs};
     if (!status) status = results_last(r, &key, true, name, &seed, was);
     if (!status && *name && c->seed_given && seed != c->choices.seed) *name = 0;
     if (!c->seed_given) c->choices.seed = *name ? seed : draw_seed();
     if (!status) status = plan_make(p, &c->choices);
     if (!status && !(status = hash_programs(o->build, p, programs))) {
-        if (asprintf(&whole, "%s%.16s programs=%.16s", begin, p->hash, programs) < 0) status = command_error("out of memory");
+        if (asprintf(&whole, "%s%.16s programs=%.16s", begin, p->hash, programs) < 0)
+            status = command_error("out of memory");
         if (!status && strcmp(was, whole)) *name = 0;
         if (c->regression) snprintf(name, sizeof name, "%s", c->regression);
         key.options = whole, key.seed = c->choices.seed, key.planned = p->planned;
@@ -156,7 +162,7 @@ typedef struct {
 
 static volatile sig_atomic_t caught;
 
-static void catch(int number) { caught = number; }
+static void catch (int number) { caught = number; }
 static bool is_caught(void) { return caught != 0; }
 
 static void count_one(session *s, bool pass) {
@@ -234,8 +240,12 @@ static bool take(void *user, int config, pool_job *job) {
     }
     if (!found) return false;
     const plan_case *c = &s->plan->cases[s->plan->tests[test].at];
-    *job = (pool_job){.test = test, .config = c->config, .line = plan_line(s->plan, &s->plan->tests[test]),
-                      .name = c->run.name, .seed = s->plan->tests[test].seed, .limit = c->run.limit};
+    *job = (pool_job){.test = test,
+                      .config = c->config,
+                      .line = plan_line(s->plan, &s->plan->tests[test]),
+                      .name = c->run.name,
+                      .seed = s->plan->tests[test].seed,
+                      .limit = c->run.limit};
     if (job->line) return true;
     s->status = command_error("out of memory");
     return false;
@@ -255,7 +265,8 @@ static void tell(session *s, size_t test, const outcome *o, const char *again) {
     if (more) s->told = more, s->told[s->told_count++] = strdup(o->signature);
     const plan_test *t = &s->plan->tests[test];
     progress_clear(&s->progress);
-    fprintf(stderr, "FAIL %s@%u: %s: %s\n     again: %s\n", s->plan->cases[t->at].run.name, t->seed, o->signature, o->message, again);
+    fprintf(stderr, "FAIL %s@%u: %s: %s\n     again: %s\n", s->plan->cases[t->at].run.name, t->seed, o->signature,
+            o->message, again);
 }
 
 /* Within a transaction that the round ends; what is claimed stays so until then. */
@@ -289,7 +300,7 @@ static bool hello(void *user, unsigned config, const json_t *root) {
     session *s = user;
     dcom_config about;
     char message[256];
-    if (run_find_config(s->plan->configs[config], &about, message)) s->status = command_error("%s", message);
+    if (run_find_config(s->plan->configs[config].geometry, &about, message)) s->status = command_error("%s", message);
     if (!s->status) s->status = results_config(&s->results, &about, root);
     return !s->status;
 }
@@ -349,15 +360,21 @@ static int run_tests(session *s) {
 
 static int finish(session *s, int pool) {
     const options *o = s->options;
-    const bucket_options b = {.build = o->build, .out = o->choice.out, .waves = !o->no_waves, .quiet = o->quiet, .stopped = is_caught};
+    const bucket_options b = {
+        .build = o->build, .out = o->choice.out, .waves = !o->no_waves, .quiet = o->quiet, .stopped = is_caught};
     int status = results_finish(&s->results);
     if (!status && !caught && !o->choice.choices.parts) /* of parts, once they are together */
         status = bucket_run(&s->results, s->plan, &b);
     if (status) return status;
     if (caught) {
-        fprintf(stderr, "stopped by SIG%s: %zu of %zu have ended; the same command goes on\n", sigabbrev_np(caught), s->progress.done,
-                s->plan->test_count);
+        fprintf(stderr, "stopped by SIG%s: %zu of %zu have ended; the same command goes on\n", sigabbrev_np(caught),
+                s->progress.done, s->plan->test_count);
         return 128 + caught;
+    }
+    /* Of a part it says nothing; that is for the whole, once it is merged */
+    if (o->choice.choices.parts < 2) {
+        if ((status = report_write(o->choice.out, s->results.regression))) return status;
+        if (!o->quiet) fprintf(stderr, "report: %s/report.html, junit.xml, report.json, summary.md\n", o->choice.out);
     }
     status = bucket_print(&s->results, o->choice.out, s->plan->test_count, o->json, o->quiet);
     return status ? status : pool;
@@ -365,8 +382,12 @@ static int finish(session *s, int pool) {
 
 int regress_run(int argc, char **argv) {
     const struct argp_child children[] = {{&choose_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {option_list, parse, "", "Runs the tests that the tables and options choose.", children, NULL, NULL};
-    options o = {.choice.out = "out/regress", .build = "build", .launcher = "local", .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
+    const struct argp argp = {option_list, parse, "",  "Runs the tests that the tables and options choose.",
+                              children,    NULL,  NULL};
+    options o = {.choice.out = "out/regress",
+                 .build = "build",
+                 .launcher = "local",
+                 .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
     session s = {.options = &o, .results.claims = -1};
     plan p = {0};
     int status = command_parse(&argp, "regress run", argc, argv, &o);
@@ -396,8 +417,9 @@ int regress_run(int argc, char **argv) {
 
 int regress_plan(int argc, char **argv) {
     const struct argp_child children[] = {{&choose_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {plan_option_list, parse, "", "Prints the tests that `run` with the same choices would run, a line each.",
-                              children, NULL, NULL};
+    const struct argp argp = {
+        plan_option_list, parse, "",  "Prints the tests that `run` with the same choices would run, a line each.",
+        children,         NULL,  NULL};
     options o = {.choice.out = "out/regress"};
     char origin[REGRESSION_NAME];
     results r = {.claims = -1};
@@ -409,7 +431,7 @@ int regress_plan(int argc, char **argv) {
     if (!status && !o.choice.seed_given) o.choice.choices.seed = draw_seed();
     if (!status) status = plan_make(&p, &o.choice.choices);
     for (unsigned k = 0; !status && o.configs && k < p.config_count; k++)
-        puts(p.configs[k]);
+        puts(p.configs[k].name);
     for (size_t k = 0; !status && !o.configs && k < p.test_count; k++) {
         char *line = plan_line(&p, &p.tests[k]);
         if (line)

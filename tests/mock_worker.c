@@ -7,8 +7,8 @@
  *   crash*        SIGSEGV                  exit*        exit status 3, after a line on stderr
  *   killed*       SIGKILL each time        garbage*     answers something else
  *   some*         every seventh seed fails
- * What it answers is a function of the line alone. Without --worker it is the lockstep: it leaves the capsule, or the waves,
- * that it is told to. */
+ * What it answers is a function of the line alone. Without --worker it is the lockstep: it leaves the capsule, or the
+ * waves, that it is told to. */
 #include "hash.h"
 
 #include <signal.h>
@@ -48,16 +48,21 @@ static void answer(char *line) {
     char *name = strtok(line, " ");
     misbehave(name);
     if (is(name, "garbage")) return;
-    const bool diverges = is(name, "diverge") || (is(name, "some") && number % 7 == 0), bad = diverges || is(name, "quality");
-    printf("{\"case\":\"%s\",\"seed\":%u,\"verdict\":\"%s\",\"stimulus\":\"%08x%08x\",\"digest\":\"%08x\"", name, number,
-           bad ? "fail" : "pass", is(name, "same") ? 0 : h, is(name, "same") ? 0 : number, hash3(h, 1, 1));
+    const bool diverges = is(name, "diverge") || (is(name, "some") && number % 7 == 0),
+               bad = diverges || is(name, "quality");
+    printf("{\"case\":\"%s\",\"seed\":%u,\"verdict\":\"%s\",\"stimulus\":\"%08x%08x\",\"digest\":\"%08x\"", name,
+           number, bad ? "fail" : "pass", is(name, "same") ? 0 : h, is(name, "same") ? 0 : number, hash3(h, 1, 1));
     if (diverges)
-        printf(",\"kind\":\"divergence\",\"unit\":\"cluster\",\"register\":\"row[%u].node[0].u_cluster.u_mac_grid.product_q[3]\","
-               "\"message\":\"model 1, RTL 2\",\"clock\":%u", number % 4, h % 1000);
+        printf(",\"kind\":\"divergence\",\"unit\":\"cluster\",\"register\":\"row[%u].node[0].u_cluster.u_mac_grid."
+               "product_q[3]\","
+               "\"message\":\"model 1, RTL 2\",\"clock\":%u",
+               number % 4, h % 1000);
     else if (bad)
         printf(",\"kind\":\"quality\",\"message\":\"poor\"");
-    printf(",\"clocks\":%u,\"macs\":%u,\"beats_in\":64,\"beats_out\":8,\"seconds\":0.001,\"peak_kb\":%d,\"counters\":[1,2,%u],"
-           "\"bins\":[\"expansion:8\",\"stall:none\"]}\n", h % 100000, h % 1000000, 1000 + (int)getpid() % 100, h % 100);
+    printf(",\"clocks\":%u,\"macs\":%u,\"beats_in\":64,\"beats_out\":8,\"seconds\":0.001,\"peak_kb\":%d,\"counters\":"
+           "[1,2,%u],"
+           "\"bins\":[\"expansion:8\",\"stall:none\"]}\n",
+           h % 100000, h % 1000000, 1000 + (int)getpid() % 100, h % 100);
     fflush(stdout);
 }
 
@@ -74,12 +79,15 @@ int main(int argc, char **argv) {
     for (int k = 1; k < argc; k++) {
         worker |= strcmp(argv[k], "--worker") == 0;
         if (k + 1 < argc && strcmp(argv[k], "--waves") == 0) return leave(argv[k + 1], "waves");
-        if (k + 1 < argc && strcmp(argv[k], "--capsule") == 0) return puts("DIVERGENCE"), leave(argv[k + 1], "a capsule");
+        if (k + 1 < argc && strcmp(argv[k], "--capsule") == 0)
+            return puts("DIVERGENCE"), leave(argv[k + 1], "a capsule");
     }
     if (!worker) return 2;
     if (getenv("MOCK_SILENT")) return fprintf(stderr, "no license\n"), 4;
-    printf("{\"worker\":1,\"config\":\"tiny\",\"commit\":\"%s\",\"version\":\"0\",\"verilator\":\"none\",\"compiler\":\"none\","
-           "\"counters\":[[\"array\",\"idle\"],[\"array\",\"busy\"],[\"loader\",\"idle\"]],\"bins\":[\"expansion:8\",\"stall:none\",\"deflation\"]}\n",
+    printf("{\"worker\":1,\"config\":\"tiny\",\"commit\":\"%s\",\"version\":\"0\",\"verilator\":\"none\","
+           "\"compiler\":\"none\","
+           "\"counters\":[[\"array\",\"idle\"],[\"array\",\"busy\"],[\"loader\",\"idle\"]],\"bins\":[\"expansion:8\","
+           "\"stall:none\",\"deflation\"]}\n",
            getenv("MOCK_COMMIT") ? getenv("MOCK_COMMIT") : "mock");
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
