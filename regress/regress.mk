@@ -7,7 +7,8 @@ $(BUILD)/regress: $(REGRESS) $(filter-out %/main.o,$(call object,$(COMMAND))) $(
 
 # What is not given is the program's default. TIER's is short; a case by its name, or what failed, is run whatever its tier.
 REGRESS_TIER = $(if $(or $(CASE),$(RERUN)),$(if $(filter-out file,$(origin TIER)),$(TIER)),$(TIER))
-REGRESS_CHOICES = $(patsubst %,--cases %,$(or $(CASES),$(wildcard regress/*.cases))) --out $(OUT) $(REGRESS_TIER:%=--tier %) \
+REGRESS_TABLES := $(wildcard regress/*.cases vectors/*.cases)
+REGRESS_CHOICES = $(patsubst %,--cases %,$(or $(CASES),$(REGRESS_TABLES))) --out $(OUT) $(REGRESS_TIER:%=--tier %) \
     $(if $(TAGS),--tags '$(TAGS)') $(if $(CASE),--case '$(CASE)') $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) \
     $(if $(RERUN),--rerun $(RERUN))
 REGRESS_OPTIONS = --build $(BUILD) $(if $(JOBS),--jobs $(JOBS)) $(if $(MAX_FAILURES),--max-failures $(MAX_FAILURES)) \
