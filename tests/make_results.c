@@ -7,10 +7,10 @@
  * the end. Everything is a function of the arguments. Prints what the last regression has, as KEY VALUE. */
 #include "accelerator_ports.h"
 #include "hash.h"
+#include "results.h"
 
 #include <stdarg.h>
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,26 +55,6 @@ static sqlite3_stmt *prepare(const char *table, int columns) {
     check(sqlite3_prepare_v2(db, text, -1, &s, NULL));
     return s;
 }
-
-static const char schema[] =
-    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1; BEGIN;"
-    "CREATE TABLE regression (regression TEXT PRIMARY KEY, started TEXT, ended TEXT, seed INTEGER, cases TEXT, tier "
-    "TEXT,"
-    " tags TEXT, options TEXT, planned INTEGER, commit_id TEXT, version TEXT, verilator TEXT, compiler TEXT, "
-    "launcher TEXT,"
-    " jobs INTEGER, host TEXT);"
-    "CREATE TABLE config (regression TEXT, config TEXT, macs INTEGER, lanes INTEGER, counters TEXT, bins TEXT,"
-    " PRIMARY KEY (regression, config));"
-    "CREATE TABLE testcase (regression TEXT, name TEXT, config TEXT, run TEXT, input TEXT, parameters TEXT, tier "
-    "TEXT,"
-    " tags TEXT, features TEXT, reason TEXT, tests INTEGER, PRIMARY KEY (regression, name));"
-    "CREATE TABLE run (regression TEXT, name TEXT, seed INTEGER, verdict TEXT CHECK (verdict IN ('pass','fail')),"
-    " signature TEXT, kind TEXT, unit TEXT, register TEXT, message TEXT, clock INTEGER, stimulus TEXT, digest TEXT,"
-    " clocks INTEGER, macs INTEGER, beats_in INTEGER, beats_out INTEGER, counters TEXT, bins TEXT, seconds REAL,"
-    " peak_kb INTEGER, host TEXT, started REAL, again TEXT, PRIMARY KEY (regression, name, seed)) WITHOUT ROWID;"
-    "CREATE TABLE bucket (regression TEXT, signature TEXT, name TEXT, seed INTEGER, capsule TEXT, waves TEXT, log "
-    "TEXT,"
-    " again TEXT, PRIMARY KEY (regression, signature));";
 
 /* ---- what there is ---- */
 
@@ -283,17 +263,17 @@ int main(int argc, char **argv) {
         fputs("make_results FOLDER RUNS PAST good|bad|hostile|cut [SQL]\n", stderr);
         return 2;
     }
-    char path[4096];
     const unsigned runs = (unsigned)atoi(argv[2]), past = (unsigned)atoi(argv[3]);
-    snprintf(path, sizeof path, "%s/results.db", argv[1]);
-    check(sqlite3_open(path, &db));
-    sql(schema);
+    results r;
+    if (results_open(&r, argv[1], true)) return 2;
+    db = r.db;
+    sql("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
     for (unsigned k = 0; k <= past; k++)
         regression(k, k == past || runs < MANY ? runs : runs / 10, k == past, argv[4]);
     if (argc > 5) sql(argv[5]);
     sql("COMMIT; PRAGMA journal_mode = WAL");
     printf("run %u\nfailed %u\nclocks %llu\nmacs %llu\n", made.runs, made.failed, (unsigned long long)made.clocks,
            (unsigned long long)made.macs);
-    check(sqlite3_close(db));
+    results_close(&r);
     return 0;
 }
