@@ -203,7 +203,7 @@ static void one_run(sqlite3_stmt *s, const char *regression, unsigned k, int64_t
 }
 
 static void regression(unsigned number, unsigned runs, bool last, const char *kind) {
-    char name[64], started[32], ended[32], list[4096] = "[", commit[41];
+    char name[64], started[32], ended[32], options[96], list[4096] = "[", commit[41];
     const char *unit[] = {
 #define COUNTER(unit, kind) "[\"" unit "\",\"" kind "\"]",
         ACCELERATOR_COUNTERS(COUNTER)};
@@ -213,9 +213,11 @@ static void regression(unsigned number, unsigned runs, bool last, const char *ki
     snprintf(ended, sizeof ended, "2026-11-%02uT01:%02u:11Z", 1 + number % 29, 47 + number % 7);
     snprintf(commit, sizeof commit, "%08x%08x%08x%08x%08x", hash3(number, 0, 0), hash3(number, 1, 0),
              hash3(number, 2, 0), hash3(number, 3, 0), hash3(number, 4, 0));
+    snprintf(options, sizeof options, "rerun= seeds=0 case= tests=%016x programs=%016x", hash3(number, 5, 0),
+             hash3(number, 6, 0));
     sqlite3_stmt *s = prepare("regression", 16);
     insert(s, "sssissssisssssis", name, started, cut ? NULL : ended, (int64_t)(1000 + number),
-           "regress/short.cases regress/medium.cases", "medium", "", "", (int64_t)runs, commit, "0.2.0",
+           "regress/short.cases regress/medium.cases", "medium", "", options, (int64_t)runs, commit, "0.2.0",
            "Verilator 5.006 2023-01-22", "clang 14.0.6", "local", (int64_t)2, "bench-1");
     sqlite3_finalize(s);
     size_t length = 1;

@@ -104,6 +104,9 @@ short() {
     report 'the same again is the same to the byte' "$(for f in $files; do cmp "$dir/$f" "$here/$f"; done)"
     write bad --regression 20261101T014500Z-1000
     report 'an earlier regression' "$(grep -qF '"name": "20261101T014500Z-1000"' "$here/report.json" || echo 'another one')$(grep -qF '"changes": null' "$here/report.json" || echo 'compared with something')"
+    results bad-again 600 3 "UPDATE regression SET options = 'rerun=x' || substr(options, 7) WHERE regression LIKE '%-1002'"
+    write bad-again
+    report 'a re-run of failures is not what one compares with' "$(grep -qF '"previous": "20261102T014500Z-1001"' "$dir/bad-again/report.json" || grep -F '"previous"' "$dir/bad-again/report.json")"
 
     # ---- what is refused ----
     rm -rf "$dir/empty" "$dir/foreign" && mkdir "$dir/empty" "$dir/foreign"
