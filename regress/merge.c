@@ -94,6 +94,19 @@ static int version_of(results *r, int *status) {
     return version;
 }
 
+/* A part made with other tests or programs than the rest is no part of it. */
+static int check_part(results *r, const char *path) {
+    static const char sql[] =
+        "SELECT p.regression FROM part.regression AS p JOIN main.regression AS m"
+        " ON m.regression = p.regression WHERE m.options <> p.options OR m.seed <> p.seed LIMIT 1";
+    int status = EXIT_GOOD;
+    char other[REGRESSION_NAME] = "";
+    sqlite3_stmt *s = results_ask(r, sql, "");
+    while (results_row(r, &s, &status))
+        snprintf(other, sizeof other, "%s", (const char *)sqlite3_column_text(s, 0));
+    return *other ? command_error("%s: regression %s has other tests or other programs there", path, other) : status;
+}
+
 static int merge_part(results *r, const char *out, const char *path) {
     if (access(path, R_OK)) return command_error("%s: %s", path, strerror(errno));
     char *prefix = relative(out, path);
@@ -106,7 +119,8 @@ static int merge_part(results *r, const char *out, const char *path) {
     if (!status && version && version != RESULTS_SCHEMA)
         status = command_error("%s: schema %d, this dcom has %d", path, version, RESULTS_SCHEMA);
     if (!status && version && !(status = results_begin(r))) {
-        status = results_do(r, merge_sql);
+        status = check_part(r, path);
+        if (!status) status = results_do(r, merge_sql);
         if (!status) status = execute(r, results_ask(r, bucket_sql, "s", prefix));
         const int kept = results_do(r, status ? "ROLLBACK" : "COMMIT");
         if (!status) status = kept;
