@@ -18,7 +18,7 @@ cleanup() {
     rm -rf "$dir"
 }
 trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE # PIPE: a shell that says so of a child that was killed
 count=0
 : >"$dir/err"
 
