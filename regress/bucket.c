@@ -57,7 +57,7 @@ static int run_logged(const char *log, const char *input, char *const argv[]) {
 /* What a run of the lockstep is told of a case; its name, its verdict and the rest are the regression's. */
 static bool is_option(const char *word) {
     static const char *const keys[] = {"config",    "rank", "expansion", "warmup",     "outliers", "exact-tokens",
-                                       "tolerance", "seed", "stall",     "stall-seed", "fault"};
+                                       "tolerance", "seed", "stall",     "stall-seed", "expect",   "fault"};
     const size_t length = strcspn(word, "=");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         if (strlen(keys[k]) == length && strncmp(keys[k], word, length) == 0) return true;

@@ -1,10 +1,10 @@
 -- merge.sql - database `part` into `main`: what is there stays. SPDX-License-Identifier: Apache-2.0
 
 INSERT OR IGNORE INTO main.regression SELECT * FROM part.regression;
--- Not ended until it is known to be whole; versions from the first part that knows them
-UPDATE main.regression AS m
-SET ended = NULL, commit_id = coalesce(m.commit_id, p.commit_id), version = coalesce(m.version, p.version),
-    verilator = coalesce(m.verilator, p.verilator), compiler = coalesce(m.compiler, p.compiler)
+-- Whether it has ended is seen when all is together; one that was only begun knows nothing of its programs.
+UPDATE main.regression AS m SET ended = NULL, commit_id = coalesce(m.commit_id, p.commit_id),
+    version = coalesce(m.version, p.version), verilator = coalesce(m.verilator, p.verilator),
+    compiler = coalesce(m.compiler, p.compiler)
 FROM part.regression AS p WHERE p.regression = m.regression;
 INSERT OR IGNORE INTO main.config SELECT * FROM part.config;
 INSERT OR IGNORE INTO main.testcase SELECT * FROM part.testcase;

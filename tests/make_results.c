@@ -7,7 +7,7 @@
  * the end. Everything is a function of the arguments. Prints what the last regression has, as KEY VALUE. */
 #include "accelerator_ports.h"
 #include "hash.h"
-#include "results.h"
+#include "../regress/results.h"
 
 #include <stdarg.h>
 

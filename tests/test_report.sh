@@ -127,6 +127,7 @@ short() {
 
 page() {
     dir=$build/report_page
+    mkdir -p "$dir"
     local missing=''
     for program in xmllint node "${CHROMIUM:-chromium}"; do command -v "$program" >/dev/null || missing="$missing $program"; done
     [ -z "$missing" ] || { echo "1..0 # SKIP not there:$missing" && exit 0; }

@@ -18,7 +18,7 @@ cleanup() {
     rm -rf "$dir"
 }
 trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE # PIPE: a shell that says so of a child that was killed
 count=0
 : >"$dir/err"
 
@@ -75,9 +75,9 @@ ran_again() { [ "$(scontrol --oneliner show jobs | grep -c 'Restarts=[1-9]')" -g
 
 # disturbed NODE HOW COMMAND...: once COMMAND is true, and the node is at a task
 disturbed() {
-    local node=$1 how=$2
+    local node=$1 mode=$2
     shift 2
-    await "$@" && await running_on "$node" && $cluster "$how" "$dir/cluster" "$node"
+    await "$@" && await running_on "$node" && $cluster "$mode" "$dir/cluster" "$node"
 }
 
 good 'a Slurm of three nodes comes up' $cluster start "$dir/cluster"
@@ -161,7 +161,7 @@ untimed  noise(16,16) config=tiny rank=4 outliers=2 run=untimed seeds=1..200 : q
 wrong    noise(16,16) config=tiny rank=4 outliers=2 run=untimed expect=overflow seeds=1..3 : fails
 upset    noise(32,32) config=tiny rank=4 fault=u_sequencer.key_q:0:13@900 : fails, and leaves a capsule
 END
-    regress=("${make[@]}" regress CASES="$dir/regress.cases" SEED=7)
+    regress=("${make[@]}" regress CASES="$dir/regress.cases" SEED=7 WAVES=0)
     "${regress[@]}" OUT="$dir/one" >"$dir/stdout" 2>"$dir/err"
     said 'a regression on one machine' '360 passed, 4 failed' stdout
 
@@ -199,7 +199,7 @@ END
     "${regress[@]}" OUT="$dir/cut" "${slurm[@]}" >"$dir/stdout" 2>"$dir/err"
     said 'begun again, it goes on' '360 passed, 4 failed' stdout
     same_rows 'row for row as on one machine' "$dir/one" "$dir/cut"
-    "${make[@]}" regress CASES="$dir/regress.cases" OUT="$dir/cut" "${slurm[@]}" RERUN=failed >"$dir/stdout" 2>"$dir/err"
+    "${make[@]}" regress CASES="$dir/regress.cases" OUT="$dir/cut" "${slurm[@]}" WAVES=0 RERUN=failed >"$dir/stdout" 2>"$dir/err"
     said 'what failed' '0 passed, 4 failed' stdout
 }
 
