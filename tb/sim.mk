@@ -21,8 +21,8 @@ VERILATOR ?= verilator
 DUT_CXX := $(if $(shell command -v clang++),clang++,g++)
 DUT_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vector-width=512)
 ifdef SANITIZE
-DUT_CXX := g++
-DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+DUT_CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all
 endif
 tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep model_wave quality replay sim $(1)) \
              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
