@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
+/* Of the sanitizers, where there are any. */
+void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
 
 enum { MOST_SAID = 4096 };
 
@@ -26,6 +28,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     input = memfd_create("input", MFD_CLOEXEC);
     heard = memfd_create("stderr", MFD_CLOEXEC);
     if (!more || tell < 0 || input < 0 || heard < 0) perror("fuzz"), exit(2);
+    if (__sanitizer_set_report_fd) __sanitizer_set_report_fd((void *)(intptr_t)tell);
     memcpy(more, *argv, (size_t)*argc * sizeof *more);
     more[(*argc)++] = quiet;
     *argv = more; /* libFuzzer's until the end */

@@ -1,11 +1,20 @@
-# fuzz.mk - fuzz targets: build/fuzzer/fuzz/NAME of fuzz/NAME.c, with the address and undefined behaviour sanitizers.
-# Included by the Makefile.
+# fuzz.mk - fuzz targets: build/fuzz/NAME of fuzz/NAME.c runs the inputs it is given; in a build with
+# SANITIZE=fuzzer,address,undefined it is build/fuzzer/fuzz/NAME, and libFuzzer makes more. Included by the Makefile.
 # SPDX-License-Identifier: Apache-2.0
 
-FUZZERS := $(filter-out fuzz,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
+SECONDS ?= 60
+FUZZERS := $(filter-out fuzz replay,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
+FUZZ_MAIN := $(if $(filter fuzzer%,$(SANITIZE)),-fsanitize=fuzzer)
+FUZZ_OBJECTS := $(BUILD)/obj/fuzz/fuzz.o $(if $(FUZZ_MAIN),,$(BUILD)/obj/fuzz/replay.o)
 
-ifneq ($(filter fuzzer%,$(SANITIZE)),)
+fuzz: ## random inputs for every reader, random programs for the registers in lockstep: SECONDS=60 or MINUTES= each, TARGETS=
+	@echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	    clang -fsanitize=fuzzer -xc - -o /dev/null 2>/dev/null || { echo 'dcom: make fuzz needs clang and libclang-rt-14-dev' >&2; exit 2; }
+	@$(MAKE) -s SANITIZE=fuzzer,address,undefined fuzz-programs
+	@fuzz/run $(if $(MINUTES),$$(($(MINUTES) * 60)),$(SECONDS)) $(or $(TARGETS),$(FUZZERS))
+
 fuzz-programs: $(FUZZERS:%=$(BUILD)/fuzz/%)
+tests: fuzz-programs
 
 # An archive, so that a target has no more in it than it reaches
 $(BUILD)/fuzz/command.a: $(filter-out %/main.o,$(call object,$(COMMAND)))
@@ -13,22 +22,15 @@ $(BUILD)/fuzz/command.a: $(filter-out %/main.o,$(call object,$(COMMAND)))
 	@rm -f $@
 	ar rcs $@ $^
 
-$(filter-out %/csr,$(FUZZERS:%=$(BUILD)/fuzz/%)): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(BUILD)/obj/fuzz/fuzz.o \
+$(filter-out %/csr,$(FUZZERS:%=$(BUILD)/fuzz/%)): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o $(FUZZ_OBJECTS) \
     $(BUILD)/fuzz/command.a $(BUILD)/libdcom.a
-	$(LINK) -fsanitize=fuzzer $(COMMAND_LIBS) $(LIBRARY_LIBS)
+	$(CC) $(CFLAGS) $^ $(FUZZ_MAIN) -o $@ -Wl,--as-needed $(COMMAND_LIBS) $(LIBRARY_LIBS)
 
-# The accelerator as in tests/accelerator.mk, with libFuzzer's main()
-FUZZ_RTL := $(BUILD)/tests/accelerator/tiny
-FUZZ_OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,fuzz/csr fuzz/fuzz) $(filter-out %accelerator_bench.o %apply_judge.o,$(ACCELERATOR_OBJECTS))
+# The accelerator that tests/accelerator.mk has built
+FUZZ_RTL := $(addprefix $(BUILD)/tests/accelerator/tiny/,accelerator_dut.o verilated.o verilated_dpi.o verilated_threads.o Vaccelerator__ALL.a)
 $(BUILD)/obj/fuzz/csr.o: $(BUILD)/csr_map.h
-$(BUILD)/fuzz/csr: $(FUZZ_RTL)/Vaccelerator.mk $(FUZZ_OBJECTS) tb/accelerator_dut.cpp tb/dut_class.h cmodel/accelerator_ports.h
-	@mkdir -p $(@D)
-	@echo 'compiling the accelerator of tiny for libFuzzer'
-	@rm -f $(FUZZ_RTL)/bench
-	@$(MAKE) -s -C $(FUZZ_RTL) -f Vaccelerator.mk CXX=$(DUT_CXX) LINK='$(DUT_CXX) -fsanitize=$(SANITIZE)' \
-	    VM_USER_LDLIBS='$(abspath $(FUZZ_OBJECTS)) $(LIBRARY_LIBS) -pthread' \
-	    OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(FUZZ_RTL)/make.log 2>&1 || { cat $(FUZZ_RTL)/make.log; exit 1; }
-	@cp $(FUZZ_RTL)/bench $@
-endif
+$(BUILD)/fuzz/csr: $(BUILD)/obj/fuzz/csr.o $(FUZZ_OBJECTS) $(filter-out %/accelerator_bench.o %/apply_judge.o,$(ACCELERATOR_OBJECTS)) \
+    $(BUILD)/tests/accelerator_tiny
+	$(DUT_CXX) $(DUT_FLAGS) $(FUZZ_MAIN) $(filter %.o,$^) $(FUZZ_RTL) $(BUILD)/libdcom.a -o $@ $(LIBRARY_LIBS) -pthread -latomic
 
-.PHONY: fuzz-programs
+.PHONY: fuzz fuzz-programs

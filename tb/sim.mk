@@ -38,7 +38,7 @@ $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk: $$(wildcard rtl/*.v rtl/*.vh) $(5) 
 $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4)
 	@echo 'compiling $(1).v of $$(CONFIG)'
 	@rm -f $$@ $$(<D)/program
-	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZE))' \
+	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZERS))' \
 	    LOADLIBES='$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
 	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
