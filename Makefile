@@ -183,7 +183,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run fuzz/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
