@@ -15,7 +15,7 @@
 #include "csr_map.h"
 #include "hash.h"
 
-enum { MOST_CLOCKS = 12000, SETTLE = 64, PATIENCE = 80 }; /* PATIENCE: clocks for an access */
+enum { MOST_CLOCKS = 6000, SETTLE = 64, PATIENCE = 80 }; /* PATIENCE: clocks for an access */
 
 /* What is left of an input; 0 behind its end. */
 typedef struct {

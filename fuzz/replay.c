@@ -4,16 +4,15 @@
  * Prints the name of an input before it is run: the last one is the one that failed. */
 #include "fuzz.h"
 
-#include <fts.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-static void run(const char *path, size_t size) {
-    uint8_t *data = malloc(size);
+static size_t run_file(const char *path, size_t size) {
+    uint8_t *data = malloc(size + 1);
     FILE *file = fopen(path, "rb");
     FUZZ_CHECK(data && file && fread(data, 1, size, file) == size);
     fclose(file);
@@ -21,23 +20,38 @@ static void run(const char *path, size_t size) {
     fflush(stdout);
     LLVMFuzzerTestOneInput(data, size);
     free(data);
+    return 1;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b) { return strcmp((*a)->fts_name, (*b)->fts_name); }
+static int is_input(const struct dirent *e) { return e->d_name[0] != '.'; }
+
+/* The inputs that were run. */
+static size_t run(const char *path) {
+    struct dirent **entry;
+    struct stat about;
+    size_t inputs = 0;
+    FUZZ_CHECK(!stat(path, &about) && "it is there");
+    if (!S_ISDIR(about.st_mode)) return run_file(path, (size_t)about.st_size);
+    const int count = scandir(path, &entry, is_input, alphasort);
+    FUZZ_CHECK(count >= 0);
+    for (int k = 0; k < count; k++) {
+        char *one = NULL;
+        FUZZ_CHECK(asprintf(&one, "%s/%s", path, entry[k]->d_name) > 0);
+        inputs += run(one);
+        free(one);
+        free(entry[k]);
+    }
+    free(entry);
+    return inputs;
+}
 
 int main(int argc, char **argv) {
     const int paths = argc;
     size_t inputs = 0;
     if (argc < 2) return fprintf(stderr, "usage: %s FILE|FOLDER ...\n", argv[0]), 2;
-    LLVMFuzzerInitialize(&argc, &argv);
-    argv[paths] = NULL; /* what was added for libFuzzer */
-    FTS *all = fts_open(argv + 1, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-    FUZZ_CHECK(all);
-    for (const FTSENT *e; (e = fts_read(all));) {
-        FUZZ_CHECK(e->fts_info != FTS_NS && e->fts_info != FTS_DNR && e->fts_info != FTS_ERR);
-        if (e->fts_info == FTS_F) run(e->fts_path, (size_t)e->fts_statp->st_size), inputs++;
-    }
-    fts_close(all);
+    LLVMFuzzerInitialize(&argc, &argv); /* adds what libFuzzer is to have */
+    for (int k = 1; k < paths; k++)
+        inputs += run(argv[k]);
     free(argv);
     printf("%zu inputs\n", inputs);
     return inputs ? 0 : 1;
