@@ -17,11 +17,13 @@ MAKEFLAGS += --jobs=$(shell nproc)
 endif
 BUILD := build
 ifdef SANITIZE
-# gcc brings its sanitizers with it, Debian's clang does not; build/address for address,undefined, build/thread for thread
+# gcc brings its sanitizers with it; for memory and the fuzzer clang needs libclang-rt-14-dev. build/address for
+# address,undefined, build/thread for thread, build/memory, build/fuzzer for fuzzer,address,undefined
 comma := ,
-CC := gcc
+CC := $(if $(filter memory fuzzer%,$(SANITIZE)),clang,gcc)
 BUILD := build/$(firstword $(subst $(comma), ,$(SANITIZE)))
-OPTIMISE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZERS := $(SANITIZE:fuzzer%=fuzzer-no-link%)
+OPTIMISE := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
 # Results are bits: no contraction, no fast-math
@@ -147,6 +149,10 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
 UNIT_BENCH := tests/unit_bench.h tb/variables.h tb/dut.h
 -include $(wildcard tests/*.mk)
 
+# ---- fuzzing: targets `fuzz` and its kin ----
+
+-include fuzz/fuzz.mk
+
 tests: all headers $(TESTS)
 
 check: tests ## the test suite, TIER=short (default), medium or long; last line `N passed, N failed`
@@ -173,18 +179,18 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 lint: lint-c lint-format lint-shell lint-sv $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
 	@echo 'lint: no findings'
 
-C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c))
+C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c fuzz/*.c))
 lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h $(BUILD)/report_page.inc
 	gcc -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	clang -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	g++ -x c++ -fsyntax-only -isystem $(SVDPI) $(filter-out -O% -g -std=%,$(CFLAGS)) sv/dcom_dpi.c
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb sv examples regress,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb fuzz sv examples regress,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
+	shellcheck .ci/run docs/ci/run fuzz/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

@@ -1,6 +1,7 @@
 /* command_options.c - glibc's argp, made to say what is wrong in one line and to return instead of leaving.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
+#include "line.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,15 +19,16 @@ typedef struct {
 } wrapper;
 
 int command_error(const char *format, ...) {
+    char *what = NULL;
     va_list arguments;
     va_start(arguments, format);
+    if (vasprintf(&what, format, arguments) < 0) what = NULL;
+    va_end(arguments);
     flockfile(stderr);                                   /* a line of one thread */
     if (isatty(STDERR_FILENO)) fputs("\r\33[K", stderr); /* where progress may stand */
-    fputs("dcom: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "dcom: %s\n", what ? one_line(what) : "out of memory");
     funlockfile(stderr);
-    va_end(arguments);
+    free(what);
     return EXIT_WRONG;
 }
 

@@ -1,6 +1,7 @@
 /* config_parse.c - reads `key = value` files of geometry with inih; one line names file, line and key of a
  * fault. SPDX-License-Identifier: Apache-2.0 */
 #include "config_parse.h"
+#include "line.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -66,6 +67,7 @@ __attribute__((format(printf, 3, 4))) static void fault(parse *p, unsigned line,
     va_end(arguments);
     if (line) snprintf(place, sizeof place, ":%u", line);
     snprintf(p->message, 256, "%.120s%s: %s", p->path, place, what);
+    one_line(p->message);
 }
 
 /* inih's fgets: counts lines, drops indentation (to inih a continued value), refuses what inih lets pass */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "npy.h"
 #include "fp.h"
+#include "line.h"
 
 #include <assert.h>
 #include <math.h>
@@ -24,6 +25,7 @@ __attribute__((format(printf, 3, 4))) static dcom_status fail(const char *path, 
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     snprintf(message, 256, "%.120s: %s", path, what);
+    one_line(message);
     return DCOM_E_FILE;
 }
 

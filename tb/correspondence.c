@@ -25,7 +25,9 @@ enum place {
 #include "correspondence.def"
 #undef PLACE
 
-#define PLACE(place, of, twin, instances, scope) {instances, !strcmp(#of, "array"), sizeof(place##_TWIN), scope},
+#define PLACE(place, of, twin, instances, scope)                                                                     \
+    {instances, offsetof(correspondence_model, of) == offsetof(correspondence_model, array), sizeof(place##_TWIN),   \
+     scope},
 static const struct place_kind {
     enum instances instances;
     bool in_array;

@@ -22,8 +22,8 @@ VERILATOR ?= verilator
 DUT_CXX := $(if $(shell command -v clang++),clang++,g++)
 DUT_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vector-width=512)
 ifdef SANITIZE
-DUT_CXX := g++
-DUT_FLAGS := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+DUT_CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all
 endif
 tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep judge model_wave quality replay sim $(1)) \
              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
@@ -39,7 +39,7 @@ $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk: $$(wildcard rtl/*.v rtl/*.vh) $(5) 
 $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4)
 	@echo 'compiling $(1).v of $$(CONFIG)'
 	@rm -f $$@ $$(<D)/program
-	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZE))' \
+	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZERS))' \
 	    LOADLIBES='$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
 	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..

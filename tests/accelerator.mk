@@ -17,7 +17,7 @@ $(BUILD)/tests/accelerator/%/Vaccelerator.mk: $(wildcard rtl/*.v rtl/*.vh) $(BUI
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl \
 	    -I$(BUILD)/$* -I$(BUILD)/rtl --top-module accelerator --Mdir $(ACCELERATOR_DIR) -o bench \
 	    -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tb/dut.vlt tb/accelerator.vlt rtl/accelerator.v \
-	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
+	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZERS)) $(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
 
 $(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(ACCELERATOR_OBJECTS) \
     tb/accelerator_dut.cpp tb/dut_class.h cmodel/accelerator_ports.h
