@@ -36,6 +36,7 @@ FUZZ_RTL := $(addprefix $(BUILD)/tests/accelerator/tiny/,accelerator_dut.o veril
 $(BUILD)/obj/fuzz/csr.o: $(BUILD)/csr_map.h
 $(BUILD)/fuzz/csr: $(BUILD)/obj/fuzz/csr.o $(FUZZ_OBJECTS) $(filter-out %/accelerator_bench.o %/apply_judge.o,$(ACCELERATOR_OBJECTS)) \
     $(BUILD)/tests/accelerator_tiny
+	@mkdir -p $(@D)
 	$(DUT_CXX) $(DUT_FLAGS) $(FUZZ_MAIN) $(filter %.o,$^) $(FUZZ_RTL) $(BUILD)/libdcom.a -o $@ $(LIBRARY_LIBS) -pthread -latomic
 
 .PHONY: fuzz fuzz-programs
