@@ -62,7 +62,7 @@ plan=("$dir/plan" --cases "$dir/t.cases" --tests "$dir/tests" --build "$dir/buil
 # database SQL...: results in which all is well, then that
 database() {
     rm -f "$dir/db/results.db"*
-    sqlite3 "$dir/db/results.db" "$(sed -n '/^static const char schema/,/;$/s/^ *"\(.*\)";\{0,1\}$/\1/p' regress/results.c)" \
+    sqlite3 "$dir/db/results.db" ".read regress/schema.sql" \
         "INSERT INTO config (regression, config, bins) VALUES ('2', 'tiny', '[\"sum:small\", \"sum:large\", \"root:exact\"]');
          INSERT INTO run (regression, name, seed, verdict, bins) VALUES
              ('1', 'add-one', 1, 'fail', '[]'), ('2', 'add-one', 1, 'pass', '[\"sum:small\"]'),
