@@ -135,6 +135,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 # ---- library and install: targets `product`, `install`, `uninstall` ----
 
 include install.mk
+-include ci.mk
 
 # ---- tests ----
 
@@ -183,7 +184,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
+	shellcheck .ci/run docs/ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

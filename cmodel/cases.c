@@ -46,14 +46,10 @@ void case_release(run_case *c) {
     *c = (run_case){0};
 }
 
-static bool replace(char **to, const char *text) {
-    free(*to);
-    return (*to = strdup(text)) != NULL;
-}
-
-/* What is a word of a list, one of several, a text of the case: EXIT_GOOD, or EXIT_WRONG and `message`. */
+/* Sets a text of the case: EXIT_GOOD, or EXIT_WRONG and `message`. */
 static int set_text(char **to, const char *text, char message[256]) {
-    if (replace(to, text)) return EXIT_GOOD;
+    free(*to);
+    if ((*to = strdup(text))) return EXIT_GOOD;
     snprintf(message, 256, "out of memory");
     return EXIT_WRONG;
 }
@@ -183,7 +179,12 @@ int case_set(run_case *c, const char *key, const char *value, char message[256])
         return EXIT_WRONG;
     }
     if (strcmp(key, "stall-seed") == 0) return set_number(key, value, UINT32_MAX, &c->stall_seed, message);
-    if (strcmp(key, "limit") == 0) return set_number(key, value, MOST_SECONDS, &c->limit, message);
+    if (strcmp(key, "limit") == 0) {
+        status = set_number(key, value, MOST_SECONDS, &c->limit, message);
+        if (status || c->limit) return status;
+        snprintf(message, 256, "limit 0: no time");
+        return EXIT_WRONG;
+    }
     if (strcmp(key, "expect") == 0) return set_expect(c, value, message);
     if (strcmp(key, "fault") == 0) return set_fault(&c->fault, value, message);
     if (strcmp(key, "tags") == 0) return set_list(key, value, &c->tags, message);

@@ -66,46 +66,17 @@ static char *relative(const char *from, const char *to) {
     return fclose(f) ? NULL : text;
 }
 
-/* What a run says, in short. "seeds" is what the regression as a whole says of a run: the run itself was good. */
-#define SAID(t)                                                                                                      \
-    "CASE " t ".kind WHEN 'seeds' THEN 'pass' ELSE " t ".verdict || ' ' || " t                                       \
-    ".signature END || ', stimulus ' || " t ".stimulus || ', digest ' || " t ".digest || ', clocks ' || " t          \
-    ".clocks"
-/* And in full, but for times, memory, hosts, and what a dying process says. */
-#define ALL(t)                                                                                                       \
-    "json_array(" t ".clock, " t ".unit, " t ".register, " t ".macs, " t ".beats_in, " t ".beats_out, " t            \
-    ".counters, " t ".bins, CASE WHEN " t ".kind IN ('seeds', 'crash', 'timeout', 'protocol') THEN '' ELSE " t       \
-    ".message END)"
-
 static const char merge_sql[] =
-    "INSERT OR IGNORE INTO main.regression SELECT * FROM part.regression;"
-    "UPDATE main.regression AS m SET ended = NULL, commit_id = coalesce(m.commit_id, p.commit_id),"
-    " version = coalesce(m.version, p.version), verilator = coalesce(m.verilator, p.verilator),"
-    " compiler = coalesce(m.compiler, p.compiler) FROM part.regression AS p WHERE p.regression = m.regression;"
-    "INSERT OR IGNORE INTO main.config SELECT * FROM part.config;"
-    "INSERT OR IGNORE INTO main.testcase SELECT * FROM part.testcase;"
-    "UPDATE main.run SET verdict = 'fail', kind = 'unrepeatable', signature = 'unrepeatable', unit = '', register = "
-    "'',"
-    " message = CASE q.kind WHEN 'unrepeatable' THEN q.message ELSE"
-    " 'two runs differ: ' || min(q.here, q.there) || '; ' || max(q.here, q.there) END"
-    " FROM (SELECT o.regression, o.name, o.seed, o.kind, o.message, " SAID("m") " AS here, " SAID(
-        "o") " AS there"
-             " FROM part.run AS o JOIN main.run AS m ON m.regression = o.regression AND m.name = o.name AND m.seed = "
-             "o.seed"
-             " WHERE m.kind <> 'unrepeatable' AND (" SAID("m") " <> " SAID("o") " OR " ALL("m") " <> " ALL(
-                 "o") ")) AS q"
-                      " WHERE run.regression = q.regression AND run.name = q.name AND run.seed = q.seed;"
-                      "INSERT OR IGNORE INTO main.run SELECT * FROM part.run;";
+#include "sql/merge.inc"
+    ;
 
 /* The paths of a bucket begin at the merged folder. */
-static const char bucket_sql[] = "INSERT INTO main.bucket SELECT regression, signature, name, seed, CASE capsule "
-                                 "WHEN '' THEN '' ELSE ?1 || capsule END,"
-                                 " CASE waves WHEN '' THEN '' ELSE ?1 || waves END, CASE log WHEN '' THEN '' ELSE ?1 "
-                                 "|| log END, again FROM part.bucket WHERE true"
-                                 " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = "
-                                 "excluded.seed, capsule = excluded.capsule,"
-                                 " waves = excluded.waves, log = excluded.log, again = excluded.again"
-                                 " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
+static const char bucket_sql[] =
+    "INSERT INTO main.bucket SELECT regression, signature, name, seed, iif(capsule = '', '', ?1 || capsule),"
+    " iif(waves = '', '', ?1 || waves), iif(log = '', '', ?1 || log), again FROM part.bucket WHERE true"
+    " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = excluded.seed,"
+    " capsule = excluded.capsule, waves = excluded.waves, log = excluded.log, again = excluded.again"
+    " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
 
 static int execute(results *r, sqlite3_stmt *s) {
     int status = EXIT_GOOD;

@@ -19,7 +19,7 @@ enum { MOST_NAME = 128 };
 typedef struct {
     char name[MOST_NAME];
     char *features; /* of a case: "a,b", as its table says; else "" */
-    bool known;     /* has a result */
+    int tier;       /* 0 short, 1 medium, 2 long */
     bool claimed;   /* some feature has it */
     long passed, failed;
 } item;
@@ -39,17 +39,18 @@ typedef struct {
     feature *features;
     size_t count, wrong;
     items cases, tests, bins;
+    int tier; /* what is in tiers above it may be without a result */
     bool results;
     char last[REGRESSION_NAME]; /* the youngest regression that a result is of */
 } testplan;
 
 /* Out of memory ends the check, with one line. */
-static item *add(items *list, const char *name, const char *features) {
+static item *add(items *list, const char *name, const char *features, int tier) {
     item *more = realloc(list->at, (list->count + 1) * sizeof *more);
     if (!more) return command_error("out of memory"), NULL;
     list->at = more;
     item *i = &list->at[list->count];
-    *i = (item){.features = strdup(features)};
+    *i = (item){.features = strdup(features), .tier = tier};
     snprintf(i->name, sizeof i->name, "%s", name);
     if (!i->features) return command_error("out of memory"), NULL;
     list->count++;
@@ -167,7 +168,7 @@ static int read_table(testplan *p, const char *path) {
         if (k > 0 && strcmp(c->name, list.at[k - 1].name) == 0) continue; /* another seed */
         if (find(&p->cases, c->name))
             status = command_error("%s:%u: %s is in another table too", path, c->line, c->name);
-        if (!status && !add(&p->cases, c->name, c->features)) status = EXIT_WRONG;
+        if (!status && !add(&p->cases, c->name, c->features, (int)c->tier)) status = EXIT_WRONG;
     }
     cases_release(&list);
     return status;
@@ -175,9 +176,11 @@ static int read_table(testplan *p, const char *path) {
 
 /* NAME TIER COMMAND */
 static int tiers_line(testplan *p, char *text, unsigned line) {
-    char name[MOST_NAME];
-    (void)line;
-    return sscanf(text, "%127s", name) != 1 || *name == '#' || add(&p->tests, name, "") ? EXIT_GOOD : EXIT_WRONG;
+    char name[MOST_NAME], tier[16];
+    if (sscanf(text, "%127s", name) != 1 || *name == '#') return EXIT_GOOD;
+    if (sscanf(text, "%*s %15s", tier) != 1 || plan_tier(tier) < 0)
+        return command_error("tests: line %u: %s: of no tier", line, name);
+    return add(&p->tests, name, "", plan_tier(tier)) ? EXIT_GOOD : EXIT_WRONG;
 }
 
 /* ---- how it went ---- */
@@ -196,7 +199,6 @@ static int case_results(testplan *p, results *r) {
         item *i = find(&p->cases, (const char *)sqlite3_column_text(s, 0));
         const char *regression = (const char *)sqlite3_column_text(s, 1);
         if (!i) continue; /* a table that is no longer asked about */
-        i->known = true;
         i->passed = (long)sqlite3_column_int64(s, 2), i->failed = (long)sqlite3_column_int64(s, 3);
         if (strcmp(regression, p->last) > 0) snprintf(p->last, sizeof p->last, "%s", regression);
     }
@@ -211,7 +213,7 @@ static int bin_results(testplan *p, results *r) {
                                        " WHERE regression IN (SELECT regression FROM last) ORDER BY 1",
                                   "");
     while (results_row(r, &s, &status))
-        if (!add(&p->bins, (const char *)sqlite3_column_text(s, 0), "")) {
+        if (!add(&p->bins, (const char *)sqlite3_column_text(s, 0), "", 0)) {
             sqlite3_finalize(s);
             return EXIT_WRONG;
         }
@@ -241,7 +243,6 @@ static void test_result(item *i, const char *build) {
         i->passed += strncmp(line, "ok ", 3) == 0;
         i->failed += strncmp(line, "not ok", 6) == 0;
     }
-    i->known = true;
     free(line);
     fclose(file);
 }
@@ -251,15 +252,17 @@ static void test_result(item *i, const char *build) {
 typedef struct {
     size_t all, good, bad; /* cases or tests: passed, failed; bins: hit */
     long passed, failed;
+    bool asked; /* one at least is of the tier */
 } tally;
 
-static tally count(const feature *f, items *list, const char *names) {
+static tally count(const feature *f, items *list, const char *names, int tier) {
     tally t = {0};
     for (size_t k = 0; k < list->count; k++) {
         item *i = &list->at[k];
         if (!in_list(names ? names : "", i->name) && !in_list(i->features, f->name)) continue;
         i->claimed = true;
         t.all++;
+        t.asked |= i->tier <= tier;
         t.good += i->passed > 0 && i->failed == 0;
         t.bad += i->failed > 0;
         t.passed += i->passed, t.failed += i->failed;
@@ -288,7 +291,8 @@ static void check_failures(testplan *p, const feature *f, const char *what, cons
 
 static void print_feature(const testplan *p, const feature *f, const tally *c, const tally *t, const tally *b) {
     char tests[32] = "-", bins[32] = "-", runs[32] = "-", cases[32] = "-";
-    const bool bad = c->bad || t->bad, good = c->all ? c->good : t->good;
+    const bool bad = c->bad || t->bad, good = c->asked || !t->asked ? c->good : t->good;
+    const char *none = c->asked || t->asked ? "NO RESULT" : "in a longer tier";
     if (!p->results) {
         printf("%-20s %5zu %5zu\n", f->name, c->all, t->all);
         return;
@@ -297,14 +301,12 @@ static void print_feature(const testplan *p, const feature *f, const tally *c, c
     if (c->passed + c->failed) snprintf(runs, sizeof runs, "%ld", c->passed + c->failed);
     if (t->all) snprintf(tests, sizeof tests, "%zu of %zu", t->good, t->all);
     if (b->all) snprintf(bins, sizeof bins, "%zu of %zu", b->good, b->all);
-    printf("%-20s %11s %8s %10s %10s  %s\n", f->name, cases, runs, tests, bins,
-           bad    ? "FAIL"
-           : good ? "pass"
-                  : "no result");
+    printf("%-20s %11s %8s %10s %10s  %s\n", f->name, cases, runs, tests, bins, bad ? "FAIL" : good ? "pass" : none);
 }
 
 static void check_feature(testplan *p, feature *f, bool print) {
-    const tally c = count(f, &p->cases, f->cases), t = count(f, &p->tests, f->tests), b = count(f, &p->bins, f->bins);
+    const tally c = count(f, &p->cases, f->cases, p->tier), t = count(f, &p->tests, f->tests, p->tier);
+    const tally b = count(f, &p->bins, f->bins, p->tier);
     if (print) {
         print_feature(p, f, &c, &t, &b);
         return;
@@ -316,9 +318,9 @@ static void check_feature(testplan *p, feature *f, bool print) {
     check_names(p, f, "bin", f->bins, &p->bins);
     check_failures(p, f, "case", f->cases, &p->cases);
     check_failures(p, f, "test", f->tests, &p->tests);
-    if (c.all ? !c.good && !c.bad : !t.good && !t.bad)
-        wrong(p, f->line, "feature %s: none of its %s has passed: %s", f->name, c.all ? "cases" : "tests",
-              c.all ? "make regress" : "make check");
+    if (c.asked ? !c.good && !c.bad : t.asked && !t.good && !t.bad)
+        wrong(p, f->line, "feature %s: none of its %s has passed: %s", f->name, c.asked ? "cases" : "tests",
+              c.asked ? "make regress" : "make check");
     for (size_t k = 0; k < p->bins.count; k++)
         if (in_list(f->bins ? f->bins : "", p->bins.at[k].name) && !p->bins.at[k].passed)
             wrong(p, f->line, "feature %s: no run hit bin %s", f->name, p->bins.at[k].name);
@@ -378,8 +380,8 @@ static int read_results(testplan *p, const char *folder, const char *build) {
 }
 
 int testplan_check(const char *plan, const char *folder, char *const *tables, size_t table_count, const char *tiers,
-                   const char *build) {
-    testplan p = {.path = plan, .results = folder != NULL};
+                   const char *build, int tier) {
+    testplan p = {.path = plan, .results = folder != NULL, .tier = tier};
     int status = read_lines(plan, &p, feature_line);
     if (!status && !p.count) status = command_error("%s: no feature in it", plan);
     for (size_t k = 0; !status && k < table_count; k++)
@@ -396,10 +398,11 @@ int testplan_check(const char *plan, const char *folder, char *const *tables, si
 
 /* ---- the subcommand ---- */
 
-enum { CASES = 'c', OUT = 'o', BUILD = 'b', TIERS = 't' };
+enum { CASES = 'c', OUT = 'o', BUILD = 'b', TESTS = 'T', TIER = 't' };
 
 typedef struct {
-    const char *plan, *out, *tiers, *build;
+    const char *plan, *out, *tests, *build;
+    int tier;
     char **tables;
     size_t table_count;
 } options;
@@ -407,7 +410,8 @@ typedef struct {
 static const struct argp_option option_list[] = {
     {"cases", CASES, "FILE", 0, "A table of cases; may be given more than once", 0},
     {"out", OUT, "DIR", 0, "Where results.db is; left out: the plan alone, against tables and tests", 0},
-    {"tiers", TIERS, "FILE", 0, "The list of tests (tests/tiers)", 0},
+    {"tier", TIER, "TIER", 0, "short, medium or long: features of longer tiers need no result (long)", 0},
+    {"tests", TESTS, "FILE", 0, "The list of tests (tests/tiers)", 0},
     {"build", BUILD, "DIR", 0, "Where tests/run left its logs (build)", 0},
     {0}};
 
@@ -423,8 +427,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OUT:
         o->out = argument;
         return 0;
-    case TIERS:
-        o->tiers = argument;
+    case TIER:
+        o->tier = plan_tier(argument);
+        return o->tier < 0 ? command_error("--tier %s: not short, medium or long", argument) : 0;
+    case TESTS:
+        o->tests = argument;
         return 0;
     case BUILD:
         o->build = argument;
@@ -442,14 +449,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 int regress_testplan(int argc, char **argv) {
-    options o = {.tiers = "tests/tiers", .build = "build"};
+    options o = {.tests = "tests/tiers", .build = "build", .tier = 2};
     const struct argp argp = {
         option_list, parse,
         "[PLAN]",    "The test plan (docs/testplan): each feature's cases, tests and bins, and how they went last.",
         NULL,        NULL,
         NULL};
     int status = command_parse(&argp, "regress testplan", argc, argv, &o);
-    if (status == EXIT_GOOD) status = testplan_check(o.plan, o.out, o.tables, o.table_count, o.tiers, o.build);
+    if (status == EXIT_GOOD)
+        status = testplan_check(o.plan, o.out, o.tables, o.table_count, o.tests, o.build, o.tier);
     free(o.tables);
     return status < 0 ? EXIT_GOOD : status;
 }

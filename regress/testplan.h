@@ -11,13 +11,14 @@
 
 #include <stddef.h>
 
-/* The plan against what there is, and, if `folder` is not NULL, against the last result of each case in its
+/* Tiers: 0 short, 1 medium, 2 long; a feature of which all cases and tests are above `tier` needs no result.
+ * The plan against what there is, and, if `folder` is not NULL, against the last result of each case in its
  * results.db and of each test in build/tests/logs. Prints a table, then a line for each thing that is wrong: a name
  * that names nothing, a feature that nothing tests, a case of no feature; with results, a feature that has failed or
  * has not passed, a bin that no run hit or no feature names. EXIT_GOOD; EXIT_DIFFERENT if anything is; EXIT_WRONG
  * after one line. */
 int testplan_check(const char *plan, const char *folder, char *const *tables, size_t table_count, const char *tiers,
-                   const char *build);
+                   const char *build, int tier);
 
 /* The subcommand: regress testplan [PLAN] [--cases FILE...] [--out DIR] */
 int regress_testplan(int argc, char **argv);

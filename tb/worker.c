@@ -133,17 +133,12 @@ static void run_one(worker *w, const run_case *c) {
 
 /* The end of "row[1].node[0].u_cluster.u_mac_grid.product_q": mac_grid and product_q, the same for all instances. */
 static void split_name(const char *name, char unit[64], char reg[64]) {
-    const char *dot = strrchr(name, '.'), *from = name;
-    unit[0] = 0;
+    const char *dot = strrchr(name, '.'), *end = dot ? dot + 1 : name, *from = name;
     for (const char *c = name; dot && c < dot; c++)
         if (*c == '.') from = c + 1;
-    if (dot) {
-        if (strncmp(from, "u_", 2) == 0) from += 2;
-        const size_t length = strcspn(from, ".[");
-        snprintf(unit, 64, "%.*s", (int)length, from);
-    }
-    snprintf(reg, 64, "%s", dot ? dot + 1 : name);
-    reg[strcspn(reg, "[")] = 0;
+    if (dot && strncmp(from, "u_", 2) == 0) from += 2;
+    snprintf(unit, 64, "%.*s", dot ? (int)strcspn(from, ".[") : 0, from);
+    snprintf(reg, 64, "%.*s", (int)strcspn(end, "["), end);
 }
 
 static json_t *counters_json(const sim_run *r) {

@@ -95,6 +95,7 @@ START_TEST(refused) {
                  {"a noise(8,8) tags=a,,b", "tags a,,b: not names"},
                  {"a noise(8,8) features=", "features : not names"},
                  {"a noise(8,8) limit=soon", "limit soon: not a whole number"},
+                 {"a noise(8,8) limit=0", "limit 0: no time"},
                  {"a noise(8,8) fault=x_q:1@2", "fault x_q:1@2: not NAME:WORD:BIT@CLOCK"},
                  {"a noise(8,8) fault=:1:2@3", "fault :1:2@3: not NAME:WORD:BIT@CLOCK"},
                  {"a noise(8,8) expect=divergence", "expects a divergence, but has no fault"},
