@@ -131,6 +131,17 @@ END
     said 'no Slurm' "regress/slurm: no sbatch found: LAUNCHER=slurm needs Slurm's commands here" err
     report 'and nothing is left of them' "$(ls -d "$dir/out/"* 2>/dev/null)"
 
+    # A task that ends before its time, for whatever reason
+    "${vectors[@]}" OUT="$dir/short" "${slurm[@]}" >"$dir/stdout" 2>"$dir/err" &
+    child=$!
+    report 'a task is at it' "$(await running_on n2 || echo never)"
+    scancel "$(squeue -h -w n2 -t R -o %i)"
+    wait $child
+    ended=$?
+    report 'ended, it is made up for' "$([ $ended -eq 0 ] || echo "exit status $ended")"
+    said 'and that is told' '1 of 3 tasks did not end well' err
+    report 'as on one machine' "$(diff -rq "$dir/local" "$dir/short" 2>&1)"
+
     # Not waited for; a second start meanwhile; waited for, interrupted; ended
     good 'WAIT=0' "${vectors[@]}" OUT="$dir/later" "${slurm[@]}" WAIT=0
     said 'tells the jobs' "'regress/slurm wait $dir/later' waits" stdout
@@ -213,7 +224,7 @@ untimed  spectrum(512,576) config=small rank=32 run=untimed seeds=1..500 : of re
 END
     regress=("${make[@]}" regress CASES="$dir/ratio.cases" SEED=1)
     good 'what is run is built' "${make[@]}" regress-build CASES="$dir/ratio.cases" OUT="$dir/none"
-    for round in 1 2; do
+    for round in $(seq "${ROUNDS:-2}"); do
         begin=${EPOCHREALTIME/./}
         good 'on one machine, two workers' "${regress[@]}" OUT="$dir/local$round" JOBS=2
         middle=${EPOCHREALTIME/./}
