@@ -5,6 +5,14 @@ $(REGRESS): | $(BUILD)/csr_map.h
 $(BUILD)/regress: $(REGRESS) $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 	$(LINK) $(shell pkg-config --libs sqlite3) $(COMMAND_LIBS) $(LIBRARY_LIBS)
 
+# SQL as C strings
+SQL := $(patsubst regress/%.sql,$(BUILD)/sql/%.inc,$(wildcard regress/*.sql))
+$(BUILD)/sql/%.inc: regress/%.sql
+	@mkdir -p $(@D)
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
+$(call object,regress/results.c regress/merge.c): | $(SQL)
+lint-c: $(SQL)
+
 # What is not given is the program's default. TIER's is short; a case by its name, or what failed, is run whatever its tier.
 REGRESS_TIER = $(if $(or $(CASE),$(RERUN)),$(if $(filter-out file,$(origin TIER)),$(TIER)),$(TIER))
 REGRESS_TABLES := $(wildcard regress/*.cases vectors/*.cases)

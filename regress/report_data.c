@@ -1,5 +1,6 @@
 /* report_data.c - reads one regression of results.db and sums it up. SPDX-License-Identifier: Apache-2.0 */
 #include "report_parts.h"
+#include "results.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -43,9 +44,8 @@ static int read_regression(report_data *d, const char *regression) {
     bool found = false;
     sqlite3_stmt *s = report_query(d, "PRAGMA user_version", NULL, NULL);
     while (report_row(d, s, &status))
-        if (sqlite3_column_int(s, 0) != DATABASE_SCHEMA)
-            status =
-                command_error("%s: its schema is %d, not %d", d->path, sqlite3_column_int(s, 0), DATABASE_SCHEMA);
+        if (sqlite3_column_int(s, 0) != RESULTS_SCHEMA)
+            status = command_error("%s: its schema is %d, not %d", d->path, sqlite3_column_int(s, 0), RESULTS_SCHEMA);
     s = status
             ? NULL
             : report_query(d,

@@ -1,15 +1,18 @@
 /* report_history.c - what was before: the trend, and what changed since the previous regression.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Compared are regressions of the same case tables, tier and tags; of those, tests of the same case and seed whose
- * case is defined the same. Another digest there is another result, other clocks are another design. */
+ * Compared are regressions of the same case tables, tier, tags and choices (in `options`, before the hashes of tests
+ * and programs, as run.c writes them); of those, tests of the same case and seed whose case is defined the same.
+ * Another digest there is another result, other clocks are another design. */
 #include "report_parts.h"
 
 #include <string.h>
 
+#define CHOICES(row) "substr(" row ".options, 1, instr(" row ".options || ' tests=', ' tests='))"
 #define LIKE_THIS                                                                                                    \
     " FROM regression AS r, regression AS now WHERE now.regression = ?1 AND r.started <= now.started"                \
-    " AND r.cases IS now.cases AND r.tier IS now.tier AND r.tags IS now.tags"
+    " AND r.cases IS now.cases AND r.tier IS now.tier AND r.tags IS now.tags AND " CHOICES("r") " IS " CHOICES(      \
+        "now")
 
 /* The counts of a row's regression. */
 static int sum_past(report_data *d, report_past *p) {

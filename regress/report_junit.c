@@ -8,7 +8,7 @@
 #include <string.h>
 
 static bool is_error(const report_run *r) {
-    static const char *const kinds[] = {"crash", "timeout", "input", "stopped"};
+    static const char *const kinds[] = {"crash", "timeout", "protocol", "input", "stopped"};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         if (strcmp(r->kind, kinds[k]) == 0) return true;
     return false;

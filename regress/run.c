@@ -372,7 +372,7 @@ static int finish(session *s, int pool) {
         return 128 + caught;
     }
     /* Of a part it says nothing; that is for the whole, once it is merged */
-    if (o->choice.choices.parts < 2) {
+    if (!o->choice.choices.parts) {
         if ((status = report_write(o->choice.out, s->results.regression))) return status;
         if (!o->quiet) fprintf(stderr, "report: %s/report.html, junit.xml, report.json, summary.md\n", o->choice.out);
     }

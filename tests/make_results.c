@@ -7,10 +7,10 @@
  * the end. Everything is a function of the arguments. Prints what the last regression has, as KEY VALUE. */
 #include "accelerator_ports.h"
 #include "hash.h"
+#include "../regress/results.h"
 
 #include <stdarg.h>
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,26 +55,6 @@ static sqlite3_stmt *prepare(const char *table, int columns) {
     check(sqlite3_prepare_v2(db, text, -1, &s, NULL));
     return s;
 }
-
-static const char schema[] =
-    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = 1; BEGIN;"
-    "CREATE TABLE regression (regression TEXT PRIMARY KEY, started TEXT, ended TEXT, seed INTEGER, cases TEXT, tier "
-    "TEXT,"
-    " tags TEXT, options TEXT, planned INTEGER, commit_id TEXT, version TEXT, verilator TEXT, compiler TEXT, "
-    "launcher TEXT,"
-    " jobs INTEGER, host TEXT);"
-    "CREATE TABLE config (regression TEXT, config TEXT, macs INTEGER, lanes INTEGER, counters TEXT, bins TEXT,"
-    " PRIMARY KEY (regression, config));"
-    "CREATE TABLE testcase (regression TEXT, name TEXT, config TEXT, run TEXT, input TEXT, parameters TEXT, tier "
-    "TEXT,"
-    " tags TEXT, features TEXT, reason TEXT, tests INTEGER, PRIMARY KEY (regression, name));"
-    "CREATE TABLE run (regression TEXT, name TEXT, seed INTEGER, verdict TEXT CHECK (verdict IN ('pass','fail')),"
-    " signature TEXT, kind TEXT, unit TEXT, register TEXT, message TEXT, clock INTEGER, stimulus TEXT, digest TEXT,"
-    " clocks INTEGER, macs INTEGER, beats_in INTEGER, beats_out INTEGER, counters TEXT, bins TEXT, seconds REAL,"
-    " peak_kb INTEGER, host TEXT, started REAL, again TEXT, PRIMARY KEY (regression, name, seed)) WITHOUT ROWID;"
-    "CREATE TABLE bucket (regression TEXT, signature TEXT, name TEXT, seed INTEGER, capsule TEXT, waves TEXT, log "
-    "TEXT,"
-    " again TEXT, PRIMARY KEY (regression, signature));";
 
 /* ---- what there is ---- */
 
@@ -223,7 +203,7 @@ static void one_run(sqlite3_stmt *s, const char *regression, unsigned k, int64_t
 }
 
 static void regression(unsigned number, unsigned runs, bool last, const char *kind) {
-    char name[64], started[32], ended[32], list[4096] = "[", commit[41];
+    char name[64], started[32], ended[32], options[96], list[4096] = "[", commit[41];
     const char *unit[] = {
 #define COUNTER(unit, kind) "[\"" unit "\",\"" kind "\"]",
         ACCELERATOR_COUNTERS(COUNTER)};
@@ -233,9 +213,11 @@ static void regression(unsigned number, unsigned runs, bool last, const char *ki
     snprintf(ended, sizeof ended, "2026-11-%02uT01:%02u:11Z", 1 + number % 29, 47 + number % 7);
     snprintf(commit, sizeof commit, "%08x%08x%08x%08x%08x", hash3(number, 0, 0), hash3(number, 1, 0),
              hash3(number, 2, 0), hash3(number, 3, 0), hash3(number, 4, 0));
+    snprintf(options, sizeof options, "rerun= seeds=0 case= tests=%016x programs=%016x", hash3(number, 5, 0),
+             hash3(number, 6, 0));
     sqlite3_stmt *s = prepare("regression", 16);
     insert(s, "sssissssisssssis", name, started, cut ? NULL : ended, (int64_t)(1000 + number),
-           "regress/short.cases regress/medium.cases", "medium", "", "", (int64_t)runs, commit, "0.2.0",
+           "regress/short.cases regress/medium.cases", "medium", "", options, (int64_t)runs, commit, "0.2.0",
            "Verilator 5.006 2023-01-22", "clang 14.0.6", "local", (int64_t)2, "bench-1");
     sqlite3_finalize(s);
     size_t length = 1;
@@ -283,17 +265,17 @@ int main(int argc, char **argv) {
         fputs("make_results FOLDER RUNS PAST good|bad|hostile|cut [SQL]\n", stderr);
         return 2;
     }
-    char path[4096];
     const unsigned runs = (unsigned)atoi(argv[2]), past = (unsigned)atoi(argv[3]);
-    snprintf(path, sizeof path, "%s/results.db", argv[1]);
-    check(sqlite3_open(path, &db));
-    sql(schema);
+    results r;
+    if (results_open(&r, argv[1], true)) return 2;
+    db = r.db;
+    sql("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
     for (unsigned k = 0; k <= past; k++)
         regression(k, k == past || runs < MANY ? runs : runs / 10, k == past, argv[4]);
     if (argc > 5) sql(argv[5]);
     sql("COMMIT; PRAGMA journal_mode = WAL");
     printf("run %u\nfailed %u\nclocks %llu\nmacs %llu\n", made.runs, made.failed, (unsigned long long)made.clocks,
            (unsigned long long)made.macs);
-    check(sqlite3_close(db));
+    results_close(&r);
     return 0;
 }

@@ -165,7 +165,7 @@ run)
         rm -rf "$work"
     }
     trap finish EXIT
-    trap 'exit 130' INT TERM HUP
+    trap 'exit 130' INT TERM HUP PIPE
     start
     "$@"
     ;;

@@ -48,7 +48,7 @@ short() {
         results $kind 600 3 || report "results of kind $kind" 'make_results fails'
         write $kind || report "$kind is written" "exit status $?: $(cat "$dir/err")"
         local here=$dir/$kind
-        report "$kind: four files, nothing else" "$(same 'files' "$(find "$here" -type f ! -name 'results.db*' ! -name made -printf '%f\n' | sort | xargs)" "$files")$(cat "$dir/stdout")"
+        report "$kind: four files, nothing else" "$(same 'files' "$(find "$here" -type f ! -name 'results.db*' ! -name made ! -name claims -printf '%f\n' | sort | xargs)" "$files")$(cat "$dir/stdout")"
         report "$kind: the sums are those of the database" "$(for key in run failed clocks macs; do
             same $key "$(number $key "$here/report.json")" "$(number $key "$here/made")"
         done)"
@@ -104,6 +104,9 @@ short() {
     report 'the same again is the same to the byte' "$(for f in $files; do cmp "$dir/$f" "$here/$f"; done)"
     write bad --regression 20261101T014500Z-1000
     report 'an earlier regression' "$(grep -qF '"name": "20261101T014500Z-1000"' "$here/report.json" || echo 'another one')$(grep -qF '"changes": null' "$here/report.json" || echo 'compared with something')"
+    results bad-again 600 3 "UPDATE regression SET options = 'rerun=x' || substr(options, 7) WHERE regression LIKE '%-1002'"
+    write bad-again
+    report 'a re-run of failures is not what one compares with' "$(grep -qF '"previous": "20261102T014500Z-1001"' "$dir/bad-again/report.json" || grep -F '"previous"' "$dir/bad-again/report.json")"
 
     # ---- what is refused ----
     rm -rf "$dir/empty" "$dir/foreign" && mkdir "$dir/empty" "$dir/foreign"
@@ -124,6 +127,7 @@ short() {
 
 page() {
     dir=$build/report_page
+    mkdir -p "$dir"
     local missing=''
     for program in xmllint node "${CHROMIUM:-chromium}"; do command -v "$program" >/dev/null || missing="$missing $program"; done
     [ -z "$missing" ] || { echo "1..0 # SKIP not there:$missing" && exit 0; }

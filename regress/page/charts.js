@@ -30,7 +30,7 @@ function trendFigures() {
     const charts = [
         ['Tests', [{name: 'passed', get: t => t.passed, fill: 'var(--k3)'}, {name: 'failed', get: t => t.failed, fill: 'var(--bad)', least: 3}], x => brief.format(x)],
         ['Clocks of all tests', [{name: 'clocks', get: t => t.clocks, fill: 'var(--k1)'}], x => brief.format(x)],
-        ['Time of all tests', [{name: 'time', get: t => t.seconds, show: seconds, fill: 'var(--k5)'}], x => x < 1 ? `${Math.round(1000 * x)} ms` : x < 600 ? `${x.toPrecision(2)} s` : `${brief.format(x / 60)} min`],
+        ['Time of all tests', [{name: 'time', get: t => t.seconds, show: seconds, fill: 'var(--k5)'}], x => x < 1 ? `${brief.format(1000 * x)} ms` : x < 600 ? `${brief.format(x)} s` : `${brief.format(x / 60)} min`],
     ];
     return el('div', {class: 'columns'}, ...charts.map(([title, parts, show]) =>
         el('figure', null, el('figcaption', null, title), drawn(width => trendChart(width, title, parts, show)))));
@@ -77,11 +77,13 @@ function roofline(width, config, cases) {
     const x0 = floor(Math.min(...xs, 0.5)), x1 = ceiling(2 * config.lanes), y0 = floor(Math.min(...ys, slope * x0)), y1 = ceiling(peak * 1.5);
     const px = v => left + (width - left - 8) * Math.log(v / x0) / Math.log(x1 / x0), py = v => 16 + (high - bottom - 16) * Math.log(y1 / v) / Math.log(y1 / y0);
     const svg = el('svg:svg', {viewBox: `0 0 ${width} ${high}`, height: high, role: 'img', 'aria-label': `Roofline of ${config.config}, ${plural(cases.length, 'case')}; the figures are in the table below`});
-    for (let v = x0; v <= x1; v *= 2)
-        svg.append(el('svg:line', {class: 'axis', x1: px(v), x2: px(v), y1: 16, y2: high - bottom}), el('svg:text', {x: px(v), y: high - bottom + 15, 'text-anchor': 'middle'}, String(v)));
+    const power = v => v < 1 ? `1/${1 / v}` : String(v);
+    const apart = Math.ceil(34 / ((width - left) / Math.log2(x1 / x0)));
+    for (let v = x1, k = 0; v >= x0; v /= 2, k++)
+        if (k % apart === 0) svg.append(el('svg:line', {class: 'axis', x1: px(v), x2: px(v), y1: 16, y2: high - bottom}), el('svg:text', {x: px(v), y: high - bottom + 15, 'text-anchor': 'middle'}, power(v)));
     const skip = Math.log2(y1 / y0) > 10 ? 4 : Math.log2(y1 / y0) > 6 ? 2 : 1;
     for (let v = y0, k = 0; v <= y1; v *= 2, k++)
-        if (k % skip === 0) svg.append(el('svg:line', {class: 'axis', x1: left, x2: width - 8, y1: py(v), y2: py(v)}), el('svg:text', {x: left - 6, y: py(v) + 4, 'text-anchor': 'end'}, String(v)));
+        if (k % skip === 0) svg.append(el('svg:line', {class: 'axis', x1: left, x2: width - 8, y1: py(v), y2: py(v)}), el('svg:text', {x: left - 6, y: py(v) + 4, 'text-anchor': 'end'}, power(v)));
     svg.append(el('svg:text', {x: width - 8, y: high - 4, 'text-anchor': 'end'}, 'useful multiply-adds an element fetched'),
         el('svg:text', {x: px(x0) + 4, y: 4, 'dominant-baseline': 'middle'}, 'useful multiply-adds a clock'),
         el('svg:path', {class: 'roof', d: `M${px(x0)} ${py(slope * x0)}L${px(config.lanes)} ${py(peak)}H${px(x1)}`}),

@@ -15,10 +15,11 @@ function head() {
         el('p', null, `${count(report.passed)} passed, ${count(report.failed)} failed of ${plural(report.planned, 'test')} planned`,
             missing > 0 ? el('span', {class: 'warn'}, `; ${count(missing)} have not run`) : null, r.ended ? null : el('span', {class: 'warn'}, '; it has not ended')),
         el('div', {class: 'bar', 'aria-hidden': 'true'}, el('i', {style: `${share(report.passed)};background:var(--k3)`}), el('i', {style: `${share(report.failed)};min-width:${report.failed ? 3 : 0}px;background:var(--bad)`})));
-    const fields = [['commit', r.commit.slice(0, 16)], ['version', r.version], ['seed', r.seed], ['tier', r.tier], ['tags', r.tags], ['case tables', r.cases], ['options', r.options],
+    const fields = [['commit', r.commit.slice(0, 16)], ['version', r.version], ['seed', r.seed], ['tier', r.tier], ['tags', r.tags],
         ['started', r.started.replace('T', ' ').replace('Z', ' UTC')], ['time', r.ended ? `${seconds(r.wall)}, ${seconds(report.seconds)} of tests` : `${seconds(report.seconds)} of tests`],
-        ['launcher', `${r.launcher}, ${plural(r.jobs, 'job')}`], ['host', r.host], ['Verilator', r.verilator], ['compiler', r.compiler], ['functional bins', `${report.bins_hit} of ${report.bins} hit`]];
-    byId('provenance').append(...fields.filter(([, value]) => value !== '').map(([name, value]) => el('div', null, el('dt', null, name), el('dd', {class: name === 'commit' ? 'mono' : null, title: name === 'commit' ? r.commit : null}, String(value)))));
+        ['launcher', `${r.launcher}, ${plural(r.jobs, 'job')}`], ['host', r.host], ['Verilator', r.verilator], ['compiler', r.compiler], ['functional bins', `${report.bins_hit} of ${report.bins} hit`],
+        ['case tables', r.cases], ['options', r.options]];
+    byId('provenance').append(...fields.filter(([, value]) => value !== '').map(([name, value]) => el('div', {class: name === 'case tables' || name === 'options' ? 'wide' : null}, el('dt', null, name), el('dd', {class: name === 'commit' ? 'mono' : null, title: name === 'commit' ? r.commit : null}, String(value)))));
     byId('contents').append(...[...document.querySelectorAll('main section')].map(s => el('li', null, el('a', {href: `#${s.id}`}, s.querySelector('h2').textContent,
         s.id === 'failures' && report.buckets.length ? el('span', {class: 'bad'}, ` ${report.buckets.length}`) : null))));
 }
@@ -35,7 +36,7 @@ function failures() {
 
 function changes() {
     const c = report.changes;
-    if (!c) return el('p', {class: 'soft'}, 'There is no earlier regression of these tables, tier and tags to compare with.');
+    if (!c) return el('p', {class: 'soft'}, 'There is no earlier regression of these tests to compare with.');
     const part = (title, list, show) => list.length ? el('div', null, el('h3', null, `${title} (${count(list.length)})`),
         el('ul', null, ...list.slice(0, 8).map(x => el('li', null, ...show(x)))), list.length > 8 ? el('p', {class: 'soft'}, `and ${count(list.length - 8)} more, in report.json`) : null) : null;
     const test = x => [caseButton(x.case), ` seed ${x.seed}, `, el('code', null, x.signature)];
@@ -47,6 +48,7 @@ function changes() {
 }
 
 function trend() {
+    if (report.trend.length < 2) return el('p', {class: 'soft'}, 'This is the first.');
     return el('div', null, trendFigures(), el('details', null, el('summary', null, 'As a table'), sortable([
         {name: 'regression', get: t => t.regression, class: 'mono path'}, {name: 'commit', get: t => t.commit.slice(0, 12), class: 'mono'}, {name: 'planned', get: t => t.planned, num: true},
         {name: 'passed', get: t => t.passed, num: true}, {name: 'failed', get: t => t.failed, num: true}, {name: 'clocks', get: t => t.clocks, num: true},

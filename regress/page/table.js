@@ -146,7 +146,7 @@ function openRun(k) {
         told?.message ? el('p', {class: 'message'}, told.message) : null,
         againLine(againOf(k)),
         first ? el('p', {class: 'links'}, ...files(bucket)) : null,
-        el('dl', null, field('case', c.reason, true), field('input', `${c.input} ${c.parameters}`, true), field('configuration', c.config), field('mode', c.mode), field('tags', c.tags),
+        el('dl', null, field('reason', c.reason, true), field('input', `${c.input} ${c.parameters}`, true), field('configuration', c.config), field('mode', c.mode), field('tags', c.tags),
             failed(k) && runs.clock[k] ? field('clock of the failure', count(runs.clock[k])) : null,
             field('clocks', runs.clocks[k] ? count(runs.clocks[k]) : ''), field('useful multiply-adds', count(runs.macs[k])), field('use', useOf(k) < 0 ? '' : percent(useOf(k))),
             field('beats in, out', `${count(runs.in[k])}, ${count(runs.out[k])}`), field('time', seconds(runs.us[k] / 1e6)), field('memory', memory(runs.kb[k])),
