@@ -65,7 +65,7 @@ plan=("$dir/plan" --cases "$dir/t.cases" --tests "$dir/tests" --build "$dir/buil
 # database SQL...: results in which all is well, then that
 database() {
     sqlite3 "$dir/db/results.db" "DELETE FROM run; DELETE FROM config;" \
-        "INSERT INTO config (regression, config, bins) VALUES ('2', 'tiny', '[\"sum:small\", \"sum:large\", \"root:exact\"]');
+        "INSERT INTO config (regression, config, bins) VALUES ('1', 'tiny', '[\"sum:of-old\"]'), ('2', 'tiny', '[\"sum:small\", \"sum:large\", \"root:exact\"]');
          INSERT INTO run (regression, name, seed, verdict, bins) VALUES
              ('1', 'add-one', 1, 'fail', '[]'), ('2', 'add-one', 1, 'pass', '[\"sum:small\"]'),
              ('2', 'add-one', 2, 'pass', '[\"sum:large\"]'), ('2', 'add-two', 1, 'pass', '[\"root:exact\"]');" "$@"
