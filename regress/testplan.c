@@ -205,13 +205,14 @@ static int case_results(testplan *p, results *r) {
     return status;
 }
 
-/* Every bin there is, as the programs said that ran last; then those that a run hit. */
+/* Every bin there is, as the youngest program of each configuration said; then those that a run hit. */
 static int bin_results(testplan *p, results *r) {
     int status = EXIT_GOOD;
-    sqlite3_stmt *s = results_ask(r,
-                                  LAST "SELECT DISTINCT bin.value FROM config, json_each(config.bins) AS bin"
-                                       " WHERE regression IN (SELECT regression FROM last) ORDER BY 1",
-                                  "");
+    sqlite3_stmt *s =
+        results_ask(r,
+                    "SELECT DISTINCT bin.value FROM config AS c, json_each(c.bins) AS bin WHERE c.regression ="
+                    " (SELECT MAX(regression) FROM config WHERE config = c.config) ORDER BY 1",
+                    "");
     while (results_row(r, &s, &status))
         if (!add(&p->bins, (const char *)sqlite3_column_text(s, 0), "", 0)) {
             sqlite3_finalize(s);

@@ -59,11 +59,13 @@ logs=$dir/build/tests/logs
 mkdir -p "$logs" "$dir/db"
 plan=("$dir/plan" --cases "$dir/t.cases" --tests "$dir/tests" --build "$dir/build" --tier short)
 
+# A database as the runner makes it
+"$build/regress" run --cases "$dir/t.cases" --build "$build/tests/mock" --out "$dir/db" --no-waves --quiet >"$dir/out" 2>&1
+
 # database SQL...: results in which all is well, then that
 database() {
-    rm -f "$dir/db/results.db"*
-    sqlite3 "$dir/db/results.db" ".read regress/schema.sql" \
-        "INSERT INTO config (regression, config, bins) VALUES ('2', 'tiny', '[\"sum:small\", \"sum:large\", \"root:exact\"]');
+    sqlite3 "$dir/db/results.db" "DELETE FROM run; DELETE FROM config;" \
+        "INSERT INTO config (regression, config, bins) VALUES ('1', 'tiny', '[\"sum:of-old\"]'), ('2', 'tiny', '[\"sum:small\", \"sum:large\", \"root:exact\"]');
          INSERT INTO run (regression, name, seed, verdict, bins) VALUES
              ('1', 'add-one', 1, 'fail', '[]'), ('2', 'add-one', 1, 'pass', '[\"sum:small\"]'),
              ('2', 'add-one', 2, 'pass', '[\"sum:large\"]'), ('2', 'add-two', 1, 'pass', '[\"root:exact\"]');" "$@"
