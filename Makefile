@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 TIER ?= short
+# What runs regressions and makes lists of vectors: local, slurm
+LAUNCHER ?= local
 CONFIGS := $(patsubst rtl/config/%.cfg,%,$(wildcard rtl/config/*.cfg))
 
 # Clang vectorises the loops over MACs, gcc does not from -O3 on (docs/decisions.md)
@@ -133,6 +135,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 # ---- library and install: targets `product`, `install`, `uninstall` ----
 
 include install.mk
+-include ci.mk
 
 # ---- tests ----
 
@@ -181,7 +184,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run docs/ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

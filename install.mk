@@ -41,7 +41,7 @@ SHARE := rtl replay vectors sv python/dcom $(CONFIGS)
 SHARE_rtl = $(wildcard rtl/*.v rtl/*.vh) $(filter %.vh,$(RTL_HEADERS))
 SHARE_replay = $(wildcard tb/replay/*.v tb/replay/*.vh)
 SHARE_vectors = $(wildcard vectors/*.cases)
-SHARE_sv = sv/dcom_pkg.sv sv/dcom_dpi.c
+SHARE_sv = sv/dcom_pkg.sv sv/dcom_dpi.c tb/generate.vh
 SHARE_python/dcom = $(wildcard python/dcom/*.py)
 $(foreach c,$(CONFIGS),$(eval SHARE_$c = rtl/config/$c.cfg $(BUILD)/$c/dcom_config.vh))
 

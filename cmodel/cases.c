@@ -46,14 +46,10 @@ void case_release(run_case *c) {
     *c = (run_case){0};
 }
 
-static bool replace(char **to, const char *text) {
-    free(*to);
-    return (*to = strdup(text)) != NULL;
-}
-
-/* What is a word of a list, one of several, a text of the case: EXIT_GOOD, or EXIT_WRONG and `message`. */
+/* Sets a text of the case: EXIT_GOOD, or EXIT_WRONG and `message`. */
 static int set_text(char **to, const char *text, char message[256]) {
-    if (replace(to, text)) return EXIT_GOOD;
+    free(*to);
+    if ((*to = strdup(text))) return EXIT_GOOD;
     snprintf(message, 256, "out of memory");
     return EXIT_WRONG;
 }
@@ -183,7 +179,12 @@ int case_set(run_case *c, const char *key, const char *value, char message[256])
         return EXIT_WRONG;
     }
     if (strcmp(key, "stall-seed") == 0) return set_number(key, value, UINT32_MAX, &c->stall_seed, message);
-    if (strcmp(key, "limit") == 0) return set_number(key, value, MOST_SECONDS, &c->limit, message);
+    if (strcmp(key, "limit") == 0) {
+        status = set_number(key, value, MOST_SECONDS, &c->limit, message);
+        if (status || c->limit) return status;
+        snprintf(message, 256, "limit 0: no time");
+        return EXIT_WRONG;
+    }
     if (strcmp(key, "expect") == 0) return set_expect(c, value, message);
     if (strcmp(key, "fault") == 0) return set_fault(&c->fault, value, message);
     if (strcmp(key, "tags") == 0) return set_list(key, value, &c->tags, message);
@@ -453,14 +454,6 @@ void cases_release(case_list *list) {
 
 /* ---- a case as text ---- */
 
-/* A word of the shell. */
-static void put_quoted(FILE *f, const char *text) {
-    fputc('\'', f);
-    for (const char *c = text; *c; c++)
-        fputs(*c == '\'' ? "'\\''" : (char[]){*c, 0}, f);
-    fputc('\'', f);
-}
-
 /* The fewest digits that are read as x again. */
 static void put_double(FILE *f, double x) {
     char text[32];
@@ -513,20 +506,17 @@ static void put_make(FILE *f, const run_case *c) {
                                              "TOLERANCE",  "EXACT_TOKENS", "SEED",   "STALL",
                                              "STALL_SEED", "EXPECT",       "FAULT"};
     fprintf(f, "make sim CONFIG=%s INPUT=", geometry(c));
-    put_quoted(f, c->input);
+    command_print_word(f, c->input);
     put_keys(f, c, names);
-    if (!c->fault.name[0]) return;
-    fprintf(f, " %s='", names[FAULT]);
-    put_fault(f, &c->fault);
-    fputc('\'', f);
+    if (c->fault.name[0]) fprintf(f, " %s='", names[FAULT]), put_fault(f, &c->fault), fputc('\'', f);
 }
 
 /* For what make sim has no words: other runs than the lockstep, a configuration in a file. */
 static void put_worker(FILE *f, char *line, const run_case *c) {
     fprintf(f, "make -s sim-build CONFIG=%s && echo ", c->config.name);
-    put_quoted(f, line);
+    command_print_word(f, line);
     fprintf(f, " | build/%s/sim --worker --config ", c->config.name);
-    put_quoted(f, geometry(c));
+    command_print_word(f, geometry(c));
 }
 
 char *case_text(const run_case *c) {

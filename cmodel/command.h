@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum { EXIT_GOOD = 0, EXIT_DIFFERENT = 1, EXIT_WRONG = 2 };
 
@@ -23,6 +24,8 @@ int command_vectors(int argc, char **argv);
 
 /* Prints one line, `dcom: ...`, on stderr. Returns EXIT_WRONG. */
 int command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A word of the shell, in quotes where it needs them. */
+void command_print_word(FILE *f, const char *text);
 /* argp_parse() with one line for what is wrong and --help added. Returns EXIT_GOOD, EXIT_WRONG, or -1: help
  * was asked for and given. A parser that has named a fault by command_error() returns EXIT_WRONG as its
  * error. */

@@ -30,6 +30,18 @@ int command_error(const char *format, ...) {
     return EXIT_WRONG;
 }
 
+void command_print_word(FILE *f, const char *text) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+    if (*text && text[strspn(text, plain)] == 0) {
+        fputs(text, f);
+        return;
+    }
+    fputc('\'', f);
+    for (const char *c = text; *c; c++)
+        fputs(*c == '\'' ? "'\\''" : (char[]){*c, 0}, f);
+    fputc('\'', f);
+}
+
 bool command_number(const char *option, const char *text, unsigned most, unsigned *number) {
     char message[256];
     if (run_number(option, text, most, number, message)) return true;

@@ -108,21 +108,28 @@ char *output_path(const output_folder *folder, const char *file) {
 }
 
 /* The two folders change places in one step, so that one or the other is there at any time. */
-int output_commit(output_folder *folder) {
+static int rename_folder(output_folder *folder) {
     const unsigned exchange = folder->replaces ? RENAME_EXCHANGE : RENAME_NOREPLACE;
     int failed = renameat2(AT_FDCWD, folder->temporary, AT_FDCWD, folder->target, exchange);
-    if (failed && (errno == EINVAL || errno == ENOSYS)) { /* a file system without it */
+    const bool can_exchange = !failed || (errno != EINVAL && errno != ENOSYS);
+    if (!can_exchange) { /* a file system without it */
         if (folder->replaces) remove_folder(folder->target, folder->files);
         failed = rename(folder->temporary, folder->target);
-        if (!failed) {
-            free(folder->temporary);
-            folder->temporary = NULL;
-        }
-    } else if (!failed && !folder->replaces) {
-        free(folder->temporary);
-        folder->temporary = NULL;
     }
-    /* after an exchange, `temporary` is the earlier run's folder: output_end() removes it */
+    if (failed || (can_exchange && folder->replaces)) return failed;
+    free(folder->temporary);
+    folder->temporary = NULL;
+    return 0; /* after an exchange, `temporary` is the earlier run's folder: output_end() removes it */
+}
+
+int output_commit(output_folder *folder) {
+    int failed = rename_folder(folder);
+    for (unsigned k = 0; k < 3 && failed && (errno == EEXIST || errno == ENOTEMPTY); k++) {
+        /* another process has made it meanwhile */
+        if (check_target(folder->target, folder->files)) return EXIT_WRONG;
+        folder->replaces = true;
+        failed = rename_folder(folder);
+    }
     return failed ? command_error("%s: cannot be written: %s", folder->target, strerror(errno)) : EXIT_GOOD;
 }
 

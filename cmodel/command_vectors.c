@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Threads take one case after the other; each case's folder appears whole, by a rename, and the index of a list last.
- * So a run that is killed leaves whole cases, which the next skips, and temporary folders, which the next removes. */
+ * So a run that is killed leaves whole cases, which the next skips, and temporary folders, which the next removes.
+ * Parts of a list may be made at once by processes on many hosts: each makes its own cases, and a run without --part
+ * finds them there and writes the index. */
 #include "vectors.h"
 
 #include <dirent.h>
@@ -18,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OUT = 'O', JOBS = 'j', CASES = 256, MANIFEST, STALL, STALL_SEED, TRACE, VERIFY, REASONS, JSON, QUIET };
+enum { OUT = 'O', JOBS = 'j', CASES = 256, MANIFEST, STALL, STALL_SEED, TRACE, PART, VERIFY, REASONS, JSON, QUIET };
 enum { MOST_JOBS = 256 };
 
 static const char index_name[] = "index.json", index_temporary[] = "index.json" OUTPUT_TEMPORARY "0";
@@ -27,6 +29,7 @@ typedef struct {
     run_case usual;
     const char *input, *cases, *manifest, *out;
     unsigned jobs;
+    unsigned part, parts; /* cases part - 1, part - 1 + parts, ...; parts 0: all */
     bool verify, reasons, json, quiet;
 } options;
 
@@ -38,6 +41,8 @@ static const struct argp_option option_list[] = {
     {"stall-seed", STALL_SEED, "N", 0, "Draws other stalls (1)", 0},
     {"trace", TRACE, NULL, 0, "The ports on every clock too", 0},
     {"jobs", JOBS, "N", 0, "Threads (as many as there are cores)", 0},
+    {"part", PART, "K/N", 0,
+     "Of a list: only each Nth case from the Kth on, and no index; all parts at once if need be", 0},
     {"verify", VERIFY, NULL, 0, "Also hash what is there already", 0},
     {"reasons", REASONS, NULL, 0, "Refuse a case that does not say why it is there", 0},
     {"json", JSON, NULL, 0, "Print a summary for machines", 0},
@@ -53,6 +58,13 @@ static error_t check_arguments(const options *o) {
     if (!!o->input + !!o->cases + !!o->manifest != 1)
         return command_error("vectors needs one of A.npy, --cases LIST, --manifest FILE");
     return o->out ? 0 : command_error("vectors needs --out DIR");
+}
+
+static error_t set_part(options *o, const char *text) {
+    int end = 0;
+    if (sscanf(text, "%6u/%6u%n", &o->part, &o->parts, &end) != 2 || text[end] || o->part < 1 || o->part > o->parts)
+        return command_error("--part %s: not as 1/8", text);
+    return 0;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -79,6 +91,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case JOBS:
         if (!command_number("--jobs", argument, MOST_JOBS, &o->jobs)) return EXIT_WRONG;
         return o->jobs ? 0 : command_error("--jobs 0: no thread");
+    case PART:
+        return set_part(o, argument);
     case VERIFY:
         o->verify = true;
         return 0;
@@ -202,12 +216,22 @@ static int read_cases(const options *o, job *j) {
     return read_manifest(j, 0, o->manifest);
 }
 
+/* How many cases are this process's, and which is its kth. */
+static size_t own_count(const options *o, const job *j) {
+    if (!o->parts) return j->list.count;
+    return j->list.count < o->part ? 0 : (j->list.count - o->part) / o->parts + 1;
+}
+static run_case *own_case(const options *o, const job *j, size_t k) {
+    return &j->list.at[o->parts ? o->part - 1 + k * o->parts : k];
+}
+
 /* All that can be known to be wrong before anything is written. */
-static int check_cases(const job *j) {
+static int check_cases(const options *o, const job *j) {
+    if (o->parts && j->single) return command_error("--part needs a list of cases");
     vectors *v = vectors_create();
     int status = v ? EXIT_GOOD : EXIT_WRONG;
-    for (size_t k = 0; !status && k < j->list.count; k++)
-        status = vectors_prepare(v, &j->list.at[k]);
+    for (size_t k = 0; !status && k < own_count(o, j); k++)
+        status = vectors_prepare(v, own_case(o, j, k));
     vectors_destroy(v);
     return status;
 }
@@ -216,19 +240,20 @@ static int check_cases(const job *j) {
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* Nothing but cases of this list, and its index, is in there. */
+/* Nothing but cases of this list, whole or half, and its index, is in there. */
 static int check_folder(const char *out, const case_list *list) {
     const char **names = malloc((list->count + 1) * sizeof *names);
     DIR *folder = names ? opendir(out) : NULL;
     int status = folder ? EXIT_GOOD : command_error("%s: %s", out, strerror(errno));
-    const struct dirent *entry;
+    struct dirent *entry;
     for (size_t k = 0; !status && k < list->count; k++)
         names[k] = list->at[k].name;
     if (!status) qsort(names, list->count, sizeof *names, by_name);
     while (!status && (entry = readdir(folder))) {
-        const char *name = entry->d_name;
+        char *name = entry->d_name, *end = strstr(name, OUTPUT_TEMPORARY);
+        if (end) *end = 0;
         if (strcmp(name, ".") && strcmp(name, "..") && strcmp(name, index_name) &&
-            !bsearch(&name, names, list->count, sizeof *names, by_name))
+            !bsearch(&(const char *){name}, names, list->count, sizeof *names, by_name))
             status = command_error("%s: holds %s, which is not of this list; not touched", out, name);
     }
     if (folder) closedir(folder);
@@ -236,8 +261,10 @@ static int check_folder(const char *out, const case_list *list) {
     return status;
 }
 
-/* Opens it, alone, clean of what a killed run has left, without an index. -1 after one line. */
-static int open_folder(const char *out, const case_list *list) {
+/* Opens it, alone, clean of what a killed run has left, without an index. A part shares it with other parts, and
+ * leaves to the last run what may be theirs: a lock on a half folder need not reach to another host. -1 after one
+ * line. */
+static int open_folder(const char *out, const case_list *list, bool shared) {
     if (mkdir(out, 0777) != 0 && errno != EEXIST) {
         command_error("%s: cannot be written: %s", out, strerror(errno));
         return -1;
@@ -245,11 +272,13 @@ static int open_folder(const char *out, const case_list *list) {
     const int lock = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock < 0)
         command_error("%s: %s", out, errno == ENOTDIR ? "is there and not a folder" : strerror(errno));
-    else if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+    else if (flock(lock, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0)
         command_error("%s: another dcom writes there", out);
     else {
-        output_sweep(out, NULL, vectors_names);
-        unlinkat(lock, index_temporary, 0);
+        if (!shared) {
+            output_sweep(out, NULL, vectors_names);
+            unlinkat(lock, index_temporary, 0);
+        }
         if (check_folder(out, list) == EXIT_GOOD) {
             unlinkat(lock, index_name, 0);
             return lock;
@@ -274,12 +303,12 @@ typedef struct {
 } work;
 
 static int make_case(work *w, vectors *v, size_t k) {
-    const run_case *c = &w->j->list.at[k];
+    const run_case *c = own_case(w->o, w->j, k);
     vectors_made made;
     char *target = w->j->single ? strdup(w->o->out) : path_in(w->o->out, c->name);
-    int status =
-        target ? vectors_write(v, c, target, w->o->verify, &w->stop, w->j->expected ? w->j->expected[k] : NULL, &made)
-               : EXIT_WRONG;
+    int status = target ? vectors_write(v, c, target, w->o->verify, &w->stop,
+                                        w->j->expected ? w->j->expected[c - w->j->list.at] : NULL, &made)
+                        : EXIT_WRONG;
     free(target);
     if (status) return status;
     snprintf(w->index[k].name, CASE_NAME, "%s", c->name);
@@ -296,7 +325,7 @@ static void *work_off(void *argument) {
     vectors *v = vectors_create();
     int status = v ? EXIT_GOOD : EXIT_WRONG, none = EXIT_GOOD;
     size_t k;
-    while (!status && !w->stop && (k = w->next++) < w->j->list.count)
+    while (!status && !w->stop && (k = w->next++) < own_count(w->o, w->j))
         status = make_case(w, v, k);
     vectors_destroy(v);
     if (status) {
@@ -317,7 +346,7 @@ static double seconds_since(const struct timespec *from) {
 
 static void show(const work *w, double seconds, bool bar) {
     enum { WIDTH = 24 };
-    const size_t done = w->done, all = w->j->list.count, made = done - w->skipped;
+    const size_t done = w->done, all = own_count(w->o, w->j), made = done - w->skipped;
     const unsigned filled = (unsigned)(done * WIDTH / all);
     const double rate = (double)made / seconds;
     char drawn[WIDTH + 1];
@@ -357,7 +386,7 @@ static int run_threads(work *w, const struct timespec *from) {
     pthread_sigmask(SIG_BLOCK, &set, &before);
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t jobs = w->o->jobs ? w->o->jobs : cores > 0 ? (size_t)cores : 1, started = 0;
-    if (jobs > w->j->list.count) jobs = w->j->list.count;
+    if (jobs > own_count(w->o, w->j)) jobs = own_count(w->o, w->j);
     if (jobs > MOST_JOBS) jobs = MOST_JOBS;
     w->main = pthread_self();
     w->running = 1; /* no end before all are started */
@@ -428,14 +457,14 @@ static int make_all(const options *o, const job *j) {
     int lock = -1, status = EXIT_GOOD;
     if (j->single)
         sweep_beside(o->out);
-    else if ((lock = open_folder(o->out, &j->list)) < 0)
+    else if ((lock = open_folder(o->out, &j->list, o->parts)) < 0)
         status = EXIT_WRONG;
     clock_gettime(CLOCK_MONOTONIC, &from);
     if (!status) status = run_threads(&w, &from);
-    if (!status && !j->single) status = write_index(o, w.index, j->list.count, sha256);
+    if (!status && !j->single && !o->parts) status = write_index(o, w.index, j->list.count, sha256);
     if (!status) summarise(&w, seconds_since(&from), sha256);
     if (lock >= 0) {
-        if (status) rmdir(o->out); /* if there is nothing in it */
+        if (status && !o->parts) rmdir(o->out); /* if there is nothing in it */
         close(lock);
     }
     free(w.index);
@@ -459,7 +488,7 @@ int command_vectors(int argc, char **argv) {
     int status = command_parse(&argp, "dcom vectors", argc, argv, &o);
     if (!status) status = run_config(o.usual.run.config, &o.usual.config);
     if (!status) status = read_cases(&o, &j);
-    if (!status) status = check_cases(&j);
+    if (!status) status = check_cases(&o, &j);
     if (!status) status = make_all(&o, &j);
     release_job(&j);
     free(o.usual.run.exact_tokens);

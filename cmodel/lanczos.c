@@ -109,8 +109,8 @@ static dcom_status orthonormalise(lanczos *s) {
         if (verdict.good == (1u << s->width) - 1) return DCOM_OK;
         if (round == ROUNDS) return give_up(s, verdict.good);
         s->result->rounds++;
-        if (verdict.far) {
-            if ((status = s->path->project(s->path, s->rows, lanes(s)))) return status;
+        if (verdict.far) { /* without a basis, of a norm that is all but 0: there is nothing to subtract */
+            if (s->rows > 0 && (status = s->path->project(s->path, s->rows, lanes(s)))) return status;
             continue;
         }
         program(s, SCALAR_INVERT);

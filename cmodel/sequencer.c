@@ -444,14 +444,14 @@ static void step_judged(struct sequencer *s, const struct sequencer *q, const st
         s->rounds_q = (uint16_t)(q->rounds_q + 1);
         s->round_q = (q->round_q + 1) & 15;
         if (!in->any_far) return;
-        /* W -= V h */
+        /* W -= V h; without a V, where a norm is all but 0, there is nothing to subtract */
         set_pass(s, 1, 1, 0, 0, ROW_FEED_BASIS);
         s->mode_q = SUBTRACT;
         s->lanes_q = in->job_lanes;
         s->first_q = 0;
         s->last_q = q->rows_q;
         s->then_q = SEQUENCER_MEASURE;
-        s->state_q = SEQUENCER_PASS;
+        s->state_q = q->rows_q != 0 ? SEQUENCER_PASS : SEQUENCER_MEASURE;
     }
 }
 

@@ -57,7 +57,7 @@ static int run_logged(const char *log, const char *input, char *const argv[]) {
 /* What a run of the lockstep is told of a case; its name, its verdict and the rest are the regression's. */
 static bool is_option(const char *word) {
     static const char *const keys[] = {"config",    "rank", "expansion", "warmup",     "outliers", "exact-tokens",
-                                       "tolerance", "seed", "stall",     "stall-seed", "fault"};
+                                       "tolerance", "seed", "stall",     "stall-seed", "expect",   "fault"};
     const size_t length = strcspn(word, "=");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         if (strlen(keys[k]) == length && strncmp(keys[k], word, length) == 0) return true;
@@ -192,15 +192,18 @@ static int run_failure(results *r, const plan *p, const bucket_options *o, const
 
 /* ---- all of them ---- */
 
+/* Each failure of the regression with its number within its signature, the first is 1, and how many there are. */
+#define FIRST                                                                                                        \
+    "SELECT signature, name, seed, kind, message, again, count(*) OVER (PARTITION BY signature) AS total,"           \
+    " row_number() OVER (PARTITION BY signature ORDER BY name, seed) AS number"                                      \
+    " FROM run WHERE regression = ?1 AND verdict = 'fail'"
+
 /* The first of each signature that has no row yet, or one of another test. */
 static int read_failures(results *r, failure **list, size_t *count) {
-    static const char sql[] = "SELECT f.signature, f.name, f.seed, f.kind, f.again FROM (SELECT signature, name, "
-                              "seed, kind, again, row_number() OVER"
-                              " (PARTITION BY signature ORDER BY name, seed) AS number FROM run WHERE regression = "
-                              "?1 AND verdict = 'fail') AS f"
+    static const char sql[] = "SELECT f.signature, f.name, f.seed, f.kind, f.again FROM (" FIRST ") AS f"
                               " LEFT JOIN bucket AS b ON b.regression = ?1 AND b.signature = f.signature"
-                              " WHERE f.number = 1 AND (b.name IS NULL OR b.name <> f.name OR b.seed <> f.seed) "
-                              "ORDER BY f.signature LIMIT ?2";
+                              " WHERE f.number = 1 AND (b.name IS NULL OR b.name <> f.name OR b.seed <> f.seed)"
+                              " ORDER BY f.signature LIMIT ?2";
     int status = EXIT_GOOD;
     sqlite3_stmt *s = results_ask(r, sql, "si", r->regression, (int64_t)MOST);
     while (results_row(r, &s, &status)) {
@@ -255,21 +258,18 @@ static json_t *json_row(sqlite3_stmt *s) {
 }
 
 int bucket_print(results *r, const char *out, size_t planned, bool json, bool quiet) {
-    static const char sql[] = "SELECT f.signature, f.total, f.name, f.seed, f.message, f.again, b.capsule, b.waves, "
-                              "b.log FROM (SELECT signature, name, seed,"
-                              " message, again, count(*) OVER (PARTITION BY signature) AS total, row_number() OVER "
-                              "(PARTITION BY signature ORDER BY name, seed)"
-                              " AS number FROM run WHERE regression = ?1 AND verdict = 'fail') AS f LEFT JOIN bucket "
-                              "AS b ON b.regression = ?1"
-                              " AND b.signature = f.signature AND b.name = f.name AND b.seed = f.seed WHERE f.number "
-                              "= 1 ORDER BY f.total DESC, f.signature";
+    static const char sql[] =
+        "SELECT f.signature, f.total, f.name, f.seed, f.message, f.again, b.capsule, b.waves, b.log FROM (" FIRST
+        ") AS f"
+        " LEFT JOIN bucket AS b ON b.regression = ?1 AND b.signature = f.signature AND b.name = f.name AND b.seed = "
+        "f.seed"
+        " WHERE f.number = 1 ORDER BY f.total DESC, f.signature";
+    static const char counts[] = "SELECT coalesce(sum(verdict = 'pass'), 0), coalesce(sum(verdict = 'fail'), 0),"
+                                 " (SELECT planned FROM regression WHERE regression = ?1)"
+                                 " FROM run WHERE regression = ?1";
     int64_t passed = 0, failed = 0;
     int status = EXIT_GOOD;
-    sqlite3_stmt *s =
-        results_ask(r,
-                    "SELECT coalesce(sum(verdict = 'pass'), 0), coalesce(sum(verdict = 'fail'), 0),"
-                    " (SELECT planned FROM regression WHERE regression = ?1) FROM run WHERE regression = ?1",
-                    "s", r->regression);
+    sqlite3_stmt *s = results_ask(r, counts, "s", r->regression);
     while (results_row(r, &s, &status)) {
         passed = sqlite3_column_int64(s, 0), failed = sqlite3_column_int64(s, 1);
         if (!planned) planned = (size_t)sqlite3_column_int64(s, 2);

@@ -1,6 +1,7 @@
 /* main.c - the command build/regress: picks the subcommand. SPDX-License-Identifier: Apache-2.0 */
 #include "regress.h"
 #include "report.h"
+#include "testplan.h"
 
 #include <string.h>
 
@@ -17,6 +18,8 @@ static const subcommand *subcommand_at(unsigned k) {
         {"plan", "--cases FILE...: the tests that would be run", regress_plan},
         {"merge", "--out DIR PART.db...: one database of many", regress_merge},
         {"report", "--out DIR: junit.xml, report.json, summary.md and report.html", regress_report},
+        {"testplan", "PLAN --cases FILE... --out DIR: each feature's cases and bins, and how they went last",
+         regress_testplan},
     };
     return k < sizeof all / sizeof *all ? &all[k] : NULL;
 }

@@ -66,44 +66,17 @@ static char *relative(const char *from, const char *to) {
     return fclose(f) ? NULL : text;
 }
 
-/* What a run says, in short. "seeds" is what the regression as a whole says of a run: the run itself was good. */
-#define SAID(t)                                                                                                      \
-    "CASE " t ".kind WHEN 'seeds' THEN 'pass' ELSE " t ".verdict || ' ' || " t                                       \
-    ".signature END || ', stimulus ' || " t ".stimulus || ', digest ' || " t ".digest || ', clocks ' || " t          \
-    ".clocks"
-/* And in full, but for times, memory, hosts, and what a dying process says. */
-#define ALL(t)                                                                                                       \
-    "json_array(" t ".clock, " t ".unit, " t ".register, " t ".macs, " t ".beats_in, " t ".beats_out, " t            \
-    ".counters, " t ".bins, CASE WHEN " t ".kind IN ('seeds', 'crash', 'timeout', 'protocol') THEN '' ELSE " t       \
-    ".message END)"
-
 static const char merge_sql[] =
-    "INSERT OR IGNORE INTO main.regression SELECT * FROM part.regression;"
-    "UPDATE main.regression SET ended = NULL;"
-    "INSERT OR IGNORE INTO main.config SELECT * FROM part.config;"
-    "INSERT OR IGNORE INTO main.testcase SELECT * FROM part.testcase;"
-    "UPDATE main.run SET verdict = 'fail', kind = 'unrepeatable', signature = 'unrepeatable', unit = '', register = "
-    "'',"
-    " message = CASE q.kind WHEN 'unrepeatable' THEN q.message ELSE"
-    " 'two runs differ: ' || min(q.here, q.there) || '; ' || max(q.here, q.there) END"
-    " FROM (SELECT o.regression, o.name, o.seed, o.kind, o.message, " SAID("m") " AS here, " SAID(
-        "o") " AS there"
-             " FROM part.run AS o JOIN main.run AS m ON m.regression = o.regression AND m.name = o.name AND m.seed = "
-             "o.seed"
-             " WHERE m.kind <> 'unrepeatable' AND (" SAID("m") " <> " SAID("o") " OR " ALL("m") " <> " ALL(
-                 "o") ")) AS q"
-                      " WHERE run.regression = q.regression AND run.name = q.name AND run.seed = q.seed;"
-                      "INSERT OR IGNORE INTO main.run SELECT * FROM part.run;";
+#include "sql/merge.inc"
+    ;
 
 /* The paths of a bucket begin at the merged folder. */
-static const char bucket_sql[] = "INSERT INTO main.bucket SELECT regression, signature, name, seed, CASE capsule "
-                                 "WHEN '' THEN '' ELSE ?1 || capsule END,"
-                                 " CASE waves WHEN '' THEN '' ELSE ?1 || waves END, CASE log WHEN '' THEN '' ELSE ?1 "
-                                 "|| log END, again FROM part.bucket WHERE true"
-                                 " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = "
-                                 "excluded.seed, capsule = excluded.capsule,"
-                                 " waves = excluded.waves, log = excluded.log, again = excluded.again"
-                                 " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
+static const char bucket_sql[] =
+    "INSERT INTO main.bucket SELECT regression, signature, name, seed, iif(capsule = '', '', ?1 || capsule),"
+    " iif(waves = '', '', ?1 || waves), iif(log = '', '', ?1 || log), again FROM part.bucket WHERE true"
+    " ON CONFLICT (regression, signature) DO UPDATE SET name = excluded.name, seed = excluded.seed,"
+    " capsule = excluded.capsule, waves = excluded.waves, log = excluded.log, again = excluded.again"
+    " WHERE (excluded.name, excluded.seed) < (bucket.name, bucket.seed)";
 
 static int execute(results *r, sqlite3_stmt *s) {
     int status = EXIT_GOOD;
@@ -121,6 +94,19 @@ static int version_of(results *r, int *status) {
     return version;
 }
 
+/* A part made with other tests or programs than the rest is no part of it. */
+static int check_part(results *r, const char *path) {
+    static const char sql[] =
+        "SELECT p.regression FROM part.regression AS p JOIN main.regression AS m"
+        " ON m.regression = p.regression WHERE m.options <> p.options OR m.seed <> p.seed LIMIT 1";
+    int status = EXIT_GOOD;
+    char other[REGRESSION_NAME] = "";
+    sqlite3_stmt *s = results_ask(r, sql, "");
+    while (results_row(r, &s, &status))
+        snprintf(other, sizeof other, "%s", (const char *)sqlite3_column_text(s, 0));
+    return *other ? command_error("%s: regression %s has other tests or other programs there", path, other) : status;
+}
+
 static int merge_part(results *r, const char *out, const char *path) {
     if (access(path, R_OK)) return command_error("%s: %s", path, strerror(errno));
     char *prefix = relative(out, path);
@@ -133,7 +119,8 @@ static int merge_part(results *r, const char *out, const char *path) {
     if (!status && version && version != RESULTS_SCHEMA)
         status = command_error("%s: schema %d, this dcom has %d", path, version, RESULTS_SCHEMA);
     if (!status && version && !(status = results_begin(r))) {
-        status = results_do(r, merge_sql);
+        status = check_part(r, path);
+        if (!status) status = results_do(r, merge_sql);
         if (!status) status = execute(r, results_ask(r, bucket_sql, "s", prefix));
         const int kept = results_do(r, status ? "ROLLBACK" : "COMMIT");
         if (!status) status = kept;

@@ -30,7 +30,7 @@ char *plan_line(const plan *p, const plan_test *t) {
 }
 
 char *plan_again(const plan *p, const plan_choices *c, const plan_test *t, const char *kind) {
-    static const char *const runner[] = {"expect", "fault", "timeout", "crash", "protocol", "input", NULL};
+    static const char *const runner[] = {"timeout", "crash", "protocol", "input", NULL};
     const run_case r = seeded(&p->cases[t->at].run, t->seed);
     char *text = NULL;
     size_t size = 0;

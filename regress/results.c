@@ -14,24 +14,8 @@
 #include <unistd.h>
 
 static const char schema[] =
-    "CREATE TABLE regression (regression TEXT PRIMARY KEY, started TEXT, ended TEXT, seed INTEGER, cases TEXT, tier "
-    "TEXT,"
-    " tags TEXT, options TEXT, planned INTEGER, commit_id TEXT, version TEXT, verilator TEXT, compiler TEXT, "
-    "launcher TEXT,"
-    " jobs INTEGER, host TEXT);"
-    "CREATE TABLE config (regression TEXT, config TEXT, macs INTEGER, lanes INTEGER, counters TEXT, bins TEXT,"
-    " PRIMARY KEY (regression, config));"
-    "CREATE TABLE testcase (regression TEXT, name TEXT, config TEXT, run TEXT, input TEXT, parameters TEXT, tier "
-    "TEXT,"
-    " tags TEXT, features TEXT, reason TEXT, tests INTEGER, PRIMARY KEY (regression, name));"
-    "CREATE TABLE run (regression TEXT, name TEXT, seed INTEGER, verdict TEXT CHECK (verdict IN ('pass','fail')),"
-    " signature TEXT, kind TEXT, unit TEXT, register TEXT, message TEXT, clock INTEGER, stimulus TEXT, digest TEXT,"
-    " clocks INTEGER, macs INTEGER, beats_in INTEGER, beats_out INTEGER, counters TEXT, bins TEXT, seconds REAL,"
-    " peak_kb INTEGER, host TEXT, started REAL, again TEXT, PRIMARY KEY (regression, name, seed)) WITHOUT ROWID;"
-    "CREATE TABLE bucket (regression TEXT, signature TEXT, name TEXT, seed INTEGER, capsule TEXT, waves TEXT, log "
-    "TEXT,"
-    " again TEXT, PRIMARY KEY (regression, signature));"
-    "PRAGMA user_version = 1;";
+#include "sql/schema.inc"
+    ;
 
 /* ---- SQLite ---- */
 
@@ -336,13 +320,12 @@ int results_finish(results *r) {
     static const char seeds[] =
         "WITH first AS (SELECT name, stimulus, min(seed) AS seed FROM run WHERE regression = ?1 AND stimulus <> ''"
         " GROUP BY name, stimulus HAVING count(*) > 1)"
-        "UPDATE run SET verdict = 'fail', kind = 'seeds', signature = 'seeds', message = 'the stimulus of seed ' || "
-        "first.seed"
-        " || ' again: ' || first.stimulus, again = 'make regress CASES=''' || (SELECT cases FROM regression WHERE "
-        "regression = ?1)"
-        " || ''' CASE=' || run.name || '@' || first.seed || ',' || run.name || '@' || run.seed FROM first WHERE "
-        "run.regression = ?1 AND run.name = first.name"
-        " AND run.stimulus = first.stimulus AND run.seed > first.seed AND run.verdict = 'pass'";
+        "UPDATE run SET verdict = 'fail', kind = 'seeds', signature = 'seeds',"
+        " message = format('the stimulus of seed %d again: %s', first.seed, first.stimulus),"
+        " again = format('make regress CASES=%Q CASE=%s@%d,%s@%d', (SELECT cases FROM regression"
+        " WHERE regression = ?1), run.name, first.seed, run.name, run.seed)"
+        " FROM first WHERE run.regression = ?1 AND run.name = first.name AND run.stimulus = first.stimulus"
+        " AND run.seed > first.seed AND run.verdict = 'pass'";
     static const char ended[] =
         "UPDATE regression SET ended = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE regression = ?1"
         " AND ended IS NULL AND planned <= (SELECT count(*) FROM run WHERE regression = ?1)";

@@ -10,14 +10,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { BUILD = 256, JOBS, MAX_FAILURES, LAUNCHER, NO_WAVES, QUIET, JSON, CONFIGS };
+enum { BUILD = 256, JOBS, MAX_FAILURES, LAUNCHER, NO_WAVES, QUIET, JSON, CONFIGS, BEGIN };
 enum { MOST_JOBS = 1024 };
 
 typedef struct {
     choice choice;
     const char *build, *launcher;
     unsigned jobs, max_failures;
-    bool no_waves, quiet, json, configs;
+    bool no_waves, quiet, json, configs, begin;
 } options;
 
 static const struct argp_option option_list[] = {
@@ -25,6 +25,7 @@ static const struct argp_option option_list[] = {
     {"max-failures", MAX_FAILURES, "N", 0, "Stop after so many (0: never)", 0},
     {"build", BUILD, "DIR", 0, "Where the programs are, CONFIG/sim (build)", 0},
     {"launcher", LAUNCHER, "NAME", 0, "What started it, for the record (local)", 0},
+    {"begin", BEGIN, NULL, 0, "Run nothing: print name and seed of the regression that is begun, or gone on with", 0},
     {"no-waves", NO_WAVES, NULL, 0, "No waves of the first failure of each kind: they need a build of their own", 0},
     {"json", JSON, NULL, 0, "The end as JSON", 0},
     {"quiet", QUIET, NULL, 0, "Print nothing but failures and the end", 0},
@@ -49,6 +50,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case LAUNCHER:
         o->launcher = argument;
+        return 0;
+    case BEGIN:
+        o->begin = true;
         return 0;
     case NO_WAVES:
         o->no_waves = true;
@@ -359,7 +363,8 @@ static int finish(session *s, int pool) {
     const bucket_options b = {
         .build = o->build, .out = o->choice.out, .waves = !o->no_waves, .quiet = o->quiet, .stopped = is_caught};
     int status = results_finish(&s->results);
-    if (!status && !caught) status = bucket_run(&s->results, s->plan, &b);
+    if (!status && !caught && !o->choice.choices.parts) /* of parts, once they are together */
+        status = bucket_run(&s->results, s->plan, &b);
     if (status) return status;
     if (caught) {
         fprintf(stderr, "stopped by SIG%s: %zu of %zu have ended; the same command goes on\n", sigabbrev_np(caught),
@@ -367,7 +372,7 @@ static int finish(session *s, int pool) {
         return 128 + caught;
     }
     /* Of a part it says nothing; that is for the whole, once it is merged */
-    if (o->choice.choices.parts < 2) {
+    if (!o->choice.choices.parts) {
         if ((status = report_write(o->choice.out, s->results.regression))) return status;
         if (!o->quiet) fprintf(stderr, "report: %s/report.html, junit.xml, report.json, summary.md\n", o->choice.out);
     }
@@ -395,8 +400,9 @@ int regress_run(int argc, char **argv) {
         const int kept = results_do(&s.results, status ? "ROLLBACK" : "COMMIT");
         if (!status) status = kept;
     }
-    if (!status) status = session_begin(&s, &p);
-    if (!status) {
+    if (!status && o.begin) printf("%s %u\n", s.results.regression, o.choice.choices.seed);
+    if (!status && !o.begin) status = session_begin(&s, &p);
+    if (!status && !o.begin) {
         const int pool = run_tests(&s);
         status = pool == EXIT_WRONG ? pool : finish(&s, pool);
     }

@@ -524,7 +524,7 @@ module sequencer #(
             round_q <= round_q + 4'd1;
             state_q <= RUN;
             if (any_far) begin
-              // W -= V h
+              // W -= V h; without a V, where a norm is all but 0, there is nothing to subtract
               {transpose_q, write_q, copy_q, tokens_q} <= 4'b1100;
               mode_q <= SUBTRACT;
               kind_q <= FEED_BASIS;
@@ -532,7 +532,7 @@ module sequencer #(
               first_q <= 0;
               last_q <= rows_q;
               then_q <= MEASURE;
-              state_q <= PASS;
+              state_q <= rows_q != 0 ? PASS : MEASURE;
             end
           end
         end

@@ -110,9 +110,12 @@ bool judge_expected(verdict *v, const run_case *c, const dcom_result *r) {
 bool judge_told(verdict *v, const run_case *c, const correspondence *table) {
     const capsule_divergence *d = &v->divergence;
     if (!strcmp(v->kind, "input")) return false;
-    if (strcmp(v->kind, "divergence") || d->count == 0)
-        return judge_fail(v, "fault", "the fault in %s[%u] was not told%s%s", c->fault.name, c->fault.word,
-                          v->kind[0] ? ": " : "", v->message);
+    if (strcmp(v->kind, "divergence") || d->count == 0) {
+        char found[sizeof v->message];
+        memcpy(found, v->message, sizeof found);
+        return judge_fail(v, "fault", "the fault in %.100s[%u] was not told%s%.100s", c->fault.name, c->fault.word,
+                          found[0] ? ": " : "", found);
+    }
     const uint64_t clock = d->history[d->count - 1].clock;
     const comparator_pair *p = correspondence_find(table, c->fault.name);
     const bool memory = p >= table->memories.pairs && p < table->memories.pairs + table->memories.count,

@@ -82,7 +82,8 @@ int lockstep_keep(lockstep *l) {
 
 static void rewind_side(const lockstep *l, lockstep_side *s) {
     memset(s->out, 0, l->design->out_bytes);
-    s->clocks = 0, s->met = 0;
+    s->clocks = 0;
+    s->met = 0;
     s->own_clocks = s->compared_clock = 0;
     s->ended = false;
     s->was_busy = 0;

@@ -181,7 +181,7 @@ void sim_decompose(const sim_kind *kind, lockstep *l, sim_run *one) {
 static void print_command(FILE *f, const sim_options *o) {
     fputs("  again:", f);
     for (int k = 0; k < o->argc; k++)
-        fprintf(f, " %s", o->argv[k]);
+        fputc(' ', f), command_print_word(f, o->argv[k]);
     fputc('\n', f);
 }
 

@@ -50,7 +50,7 @@ $(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native
 $(addprefix $(BUILD)/obj/tb/,correspondence.o accelerator_design.o accelerator_sim.o bins.o): $(BUILD)/csr_map.h
 
-sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= TOLERANCE= SEED= STALL= WAVES=1
+sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CONFIG= RANK= EXPANSION= WARMUP= OUTLIERS= EXACT_TOKENS= TOLERANCE= SEED= STALL= EXPECT= WAVES=1
 	@$(SIM) $(SIM_OPTIONS) '$(INPUT)'
 
 array-sim: $(ARRAY_SIM) ## the cluster array alone, driven by C, in lockstep: variables as for sim

@@ -71,6 +71,10 @@ static void run_clocked(worker *w, const run_case *c) {
     l->mode = both ? LOCKSTEP_EXACT : LOCKSTEP_MODEL;
     l->fault = (planted_fault){c->fault.name[0] ? c->fault.name : NULL, c->fault.word, c->fault.bit, c->fault.clock};
     if (!judge_fault(v, &l->table, &l->fault)) return;
+    if (!lockstep_rewind(l)) {
+        judge_fail(v, "input", "what the case before has left on model or RTL cannot be taken back");
+        return;
+    }
     w->seen = (observer){.lockstep = l, .width = 8 * w->config.cluster_columns};
     r->clock = observe;
     r->user = &w->seen;
@@ -129,17 +133,12 @@ static void run_one(worker *w, const run_case *c) {
 
 /* The end of "row[1].node[0].u_cluster.u_mac_grid.product_q": mac_grid and product_q, the same for all instances. */
 static void split_name(const char *name, char unit[64], char reg[64]) {
-    const char *dot = strrchr(name, '.'), *from = name;
-    unit[0] = 0;
+    const char *dot = strrchr(name, '.'), *end = dot ? dot + 1 : name, *from = name;
     for (const char *c = name; dot && c < dot; c++)
         if (*c == '.') from = c + 1;
-    if (dot) {
-        if (strncmp(from, "u_", 2) == 0) from += 2;
-        const size_t length = strcspn(from, ".[");
-        snprintf(unit, 64, "%.*s", (int)length, from);
-    }
-    snprintf(reg, 64, "%s", dot ? dot + 1 : name);
-    reg[strcspn(reg, "[")] = 0;
+    if (dot && strncmp(from, "u_", 2) == 0) from += 2;
+    snprintf(unit, 64, "%.*s", dot ? (int)strcspn(from, ".[") : 0, from);
+    snprintf(reg, 64, "%.*s", (int)strcspn(end, "["), end);
 }
 
 static json_t *counters_json(const sim_run *r) {
@@ -172,7 +171,7 @@ static bool answer(worker *w, const run_case *c, double seconds) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     snprintf(stimulus, sizeof stimulus, "%016" PRIx64, w->seen.stimulus);
-    if (d->count) split_name(d->name, unit, reg);
+    if (v->kind[0] && d->count) split_name(d->name, unit, reg);
     return print(json_pack(
         "{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:o, s:O}", "case", c->name,
         "seed", (json_int_t)c->run.parameters.seed, "verdict", v->kind[0] ? "fail" : "pass", "stimulus", stimulus,
@@ -191,8 +190,6 @@ static bool serve(worker *w, const char *line) {
     w->run = (sim_run){.config = &w->config};
     w->seen = (observer){.stimulus = 0};
     w->bins = json_array();
-    if (!lockstep_rewind(&w->lockstep))
-        return command_error("what the case before has left cannot be taken back"), false;
     const bool read = case_read(line, &w->usual, &c, message) == EXIT_GOOD;
     if (!read)
         judge_fail(&w->verdict, "input", "%s", message);

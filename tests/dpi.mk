@@ -6,11 +6,11 @@ DPI_SOURCES := sv/dcom_pkg.sv tests/dpi/refusals.sv tests/dpi/bench.sv
 DPI_OPTIMISE := -O1
 SVDPI = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include/vltstd
 
-$(BUILD)/dpi/%/Vbench.mk: $(DPI_SOURCES) $(wildcard rtl/*.v rtl/*.vh) $(BUILD)/%/dcom_config.vh $(RTL_HEADERS) \
+$(BUILD)/dpi/%/Vbench.mk: $(DPI_SOURCES) $(wildcard rtl/*.v rtl/*.vh) tb/generate.vh $(BUILD)/%/dcom_config.vh $(RTL_HEADERS) \
     tb/dut.vlt tb/accelerator.vlt tests/dpi.mk
 	@mkdir -p $(@D)
 	@echo 'verilating the DPI bench of $*'
-	@$(VERILATOR) --cc --exe --main --timing -Wno-fatal -O3 --x-assign unique --x-initial unique --unroll-count 1 -Irtl \
+	@$(VERILATOR) --cc --exe --main --timing -Wno-fatal -O3 --x-assign unique --x-initial unique --unroll-count 1 -Irtl -Itb \
 	    -I$(BUILD)/$* -I$(BUILD)/rtl --top-module bench --Mdir $(@D) -o bench tb/dut.vlt tb/accelerator.vlt $(DPI_SOURCES) rtl/accelerator.v \
 	    -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(abspath $(@D))/dcom_dpi.o $(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
 

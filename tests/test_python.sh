@@ -13,6 +13,6 @@ echo "# seed $seed; again: BUILD=$build SEED=$seed tests/test_python.sh"
 rm -rf "$dir/source" "$dir/site" "$dir/prefix"
 cp -r python "$dir/source"
 "$venv/bin/pip" install --quiet --no-deps --target "$dir/site" "$dir/source" >"$dir/out" 2>&1 || stop 'pip installs python/'
-make -s "BUILD=$build" "PREFIX=$dir/prefix" install >"$dir/out" 2>&1 || stop 'make install'
+make -s "BUILD=$build" "PREFIX=$dir/prefix" "$build/tests/make_generated" install >"$dir/out" 2>&1 || stop 'make install'
 export BUILD=$build SEED=$seed SITE=$dir/site PREFIX=$dir/prefix PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/python" -W error tests/python/run.py "$@"

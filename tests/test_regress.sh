@@ -163,6 +163,16 @@ run 0 'merged again' merge --out "$dir/merged" "$dir"/part[32]/results.db
 same 'the same still' good merged
 run 1 'two parts of three are not all' merge --out "$dir/two" "$dir"/part[12]/results.db
 says 'not run'
+cp -r "$dir/part1" "$dir/odd" && query odd "UPDATE regression SET options = 'of another build'"
+bad 'a part of another build' 'odd/results.db: regression one has other tests or other programs there' merge --out "$dir/merged" "$dir/odd/results.db"
+same 'adds nothing' good merged
+run 0 'a regression is begun' run --cases "$dir/good.cases" --out "$dir/begun" --build "$mock" --seed 5 --regression one --begin
+report 'and named' "$([ "$(cat "$dir/out")" = 'one 5' ] || echo no)"
+is 'no test is run' 0 begun 'SELECT count(*) FROM run'
+query begun "INSERT INTO regression (regression, started, ended, seed, planned) VALUES ('older', '2020', 'long ago', 1, 0)"
+run 0 'its parts come' merge --out "$dir/begun" "$dir"/part[123]/results.db
+is 'it is as that in one, with its commit' 1 begun "ATTACH '$dir/good/results.db' AS good; SELECT count(*) FROM regression AS r JOIN good.regression AS g USING (commit_id, version, verilator, compiler, seed, planned, options) WHERE r.regression = 'one' AND r.ended IS NOT NULL AND g.regression = (SELECT min(regression) FROM good.regression)"
+is 'and history stays' 'long ago' begun "SELECT ended FROM regression WHERE regression = 'older'"
 query part2 "UPDATE run SET digest = 'other' WHERE (name, seed) IN (SELECT name, seed FROM run LIMIT 1)"
 run 1 'a part that says something else' merge --out "$dir/merged" "$dir/part2/results.db"
 says 'unrepeatable'

@@ -38,7 +38,7 @@ programs() {
     run "$sanitizers: and nothing else is" test "$(grep -cE 'Sanitizer|runtime error' "$dir/fault")" -eq 0
 }
 
-programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard trace vectors
+programs address,undefined address npy fp config untimed timed apply comparator host csr accelerator scoreboard trace vectors cases
 run 'address,undefined: command line' env BUILD=build/address tests/test_cli.sh
 run 'address,undefined: column edge' env CLOCKS=300000 build/address/tests/column_edge_2_40
 run 'address,undefined: accelerator' build/address/tests/accelerator_tiny rtl/config/tiny.cfg
@@ -46,6 +46,7 @@ run 'address,undefined: store' build/address/tests/store_2_3_24_40
 run 'address,undefined: counters' build/address/tests/counters_tb
 run 'address,undefined: dcom apply' env BUILD=build/address tests/test_apply.sh
 run 'address,undefined: failure capsules' env BUILD=build/address SANITIZE=address,undefined tests/test_capsule.sh
+run 'address,undefined: the worker' env BUILD=build/address SANITIZE=address,undefined tests/test_worker.sh
 run 'address,undefined: golden vectors' env BUILD=build/address tests/test_vectors.sh
 run 'address,undefined: the DPI classes' env BUILD=build/address SANITIZE=address,undefined tests/test_dpi.sh
 programs thread thread timed threads

@@ -224,6 +224,10 @@ bad 'nothing' 'vectors needs one of' vectors --out "$dir/out"
 bad 'two things' 'vectors needs one of' vectors $real --cases "$dir/list" --out "$dir/out"
 bad 'no --out' 'vectors needs --out' vectors $real
 bad 'no thread' '--jobs 0: no thread' vectors $real --out "$dir/out" --jobs 0
+for part in 0/3 4/3 3 1/3x 1/0; do
+    bad "part $part" "--part $part: not as 1/8" vectors --cases "$dir/list" --out "$dir/out" --part $part
+done
+bad 'a part of one matrix' '--part needs a list' vectors $real --out "$dir/out" --part 1/2
 bad 'matrix too large' 'configuration tiny holds at most' vectors $real --out "$dir/out" --config tiny
 bad 'unwritable' 'cannot be written' vectors $real --out /proc/x
 cp tests/data/kjv_S512_L29_mlp_in.npy "$dir/bare/A.npy"
@@ -259,8 +263,33 @@ rm "$dir/corner2/thesis.txt" && rm -r "$dir/corner2/ties"
 bad 'a list with a case missing' 'ties/manifest.json: No such file' replay "$dir/corner2" --quiet
 rm -r "$dir/corner2" && cp -r "$dir/corner" "$dir/corner2" && rm -r "$dir/corner2/ties" && cp -r "$dir/corner2/constant" "$dir/corner2/ties"
 bad 'a case in place of another' 'ties/manifest.json: SHA-256 is ' replay "$dir/corner2" --quiet
+
+# Parts of a list at once, each of them twice; more parts than cases; the last run finds all there
+cat >"$dir/parts.cases" <<'END'
+bulk noise(40,48) config=tiny rank=8 seeds=1..9
+last noise(40,48) config=tiny rank=4 trace=yes
+END
+good 'in one' vectors --cases "$dir/parts.cases" --out "$dir/whole" --quiet
+for part in 1/3 2/3 3/3 1/3 2/3 3/3 12/12; do
+    "$dcom" vectors --cases "$dir/parts.cases" --out "$dir/parts" --part $part --quiet >>"$dir/parts.log" 2>&1 || echo "part $part: $?" >>"$dir/parts.log" &
+done
+wait
+report 'parts of a list, twice at once' "$(cat "$dir/parts.log")"
+report 'without an index' "$(ls "$dir/parts/index.json" 2>/dev/null)"
+report 'nothing half' "$(ls -d "$dir"/parts/*.dcom-* 2>/dev/null)"
+mkdir "$dir/parts/last.dcom-7" && echo half >"$dir/parts/last.dcom-7/A.hex"
+good 'beside what a killed part has left' vectors --cases "$dir/parts.cases" --out "$dir/parts" --part 2/3
+good 'the last run' vectors --cases "$dir/parts.cases" --out "$dir/parts"
+report 'makes none' "$(grep -q ': 0 made, 10 there already' "$dir/stdout" || echo "it says: $(cat "$dir/stdout")")"
+same 'as in one' "$dir/whole" "$dir/parts"
+good 'a part of an index' vectors --manifest "$dir/whole/index.json" --out "$dir/again_parts" --part 10/10
+same 'has its case' "$dir/whole/last" "$dir/again_parts/last"
+report 'and no other' "$([ "$(ls "$dir/again_parts")" = last ] || ls "$dir/again_parts")"
 rm -rf "$dir/locked" && mkdir "$dir/locked"
 exec 9<"$dir/locked" && flock 9
 bad 'two writers' 'another dcom writes there' vectors --cases vectors/corner.cases --out "$dir/locked"
+bad 'nor a part' 'another dcom writes there' vectors --cases vectors/corner.cases --out "$dir/locked" --part 1/2
+flock --shared 9
+bad 'a part writes' 'another dcom writes there' vectors --cases vectors/corner.cases --out "$dir/locked"
 exec 9<&-
 echo "1..$count"

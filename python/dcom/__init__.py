@@ -5,6 +5,7 @@ or float64, and is rounded once, to nearest even. Results are those of the C lib
 SPDX-License-Identifier: Apache-2.0
 """
 from ._library import ABI, NUMERIC_CONTRACT, VERSION, Different, Error, Status
+from .generate import generate
 from .model import Applied, Config, Context, Flags, Result, Stop, apply, decompose
 from .numbers import bf16, to_float
 from .scoreboard import Counts, Scoreboard
@@ -14,4 +15,5 @@ from .vectors import Vectors
 
 __version__ = VERSION
 __all__ = ["ABI", "NUMERIC_CONTRACT", "Accelerator", "Applied", "Config", "Context", "Counts", "Different", "Error", "Flags",
-           "Inputs", "Outputs", "Result", "Scoreboard", "Snapshot", "Status", "Stop", "Trace", "Vectors", "apply", "bf16", "decompose", "to_float"]
+           "Inputs", "Outputs", "Result", "Scoreboard", "Snapshot", "Status", "Stop", "Trace", "Vectors", "apply", "bf16", "decompose",
+           "generate", "to_float"]

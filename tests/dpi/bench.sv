@@ -67,25 +67,19 @@ module bench;
   int unsigned exact[8];
   int packets;  // file of the beats out
 
-  function automatic int unsigned hash(int unsigned seed, int unsigned a, int unsigned b);
-    int unsigned h;
-    h = seed * 32'h9E3779B9 ^ a * 32'h85EBCA6B ^ b * 32'hC2B2AE35;
-    h = (h ^ h >> 16) * 32'h7FEB352D;
-    h = (h ^ h >> 15) * 32'h846CA68B;
-    return h ^ h >> 16;
-  endfunction
+`include "generate.vh"
 
   // A number between 2^-3 and 2^3, of either sign
   function automatic bit [15:0] drawn(int unsigned seed, int unsigned a, int unsigned b);
     int unsigned h;
-    h = hash(seed, a, b);
+    h = hash3(seed, a, b);
     return {h[31], 15'h3E00 + 15'(h[15:0] % 16'h300)};
   endfunction
 
   int unsigned clock = 1;  // the one whose edge comes, as dcom_lockstep counts
   // Whether a side of a handshake goes on
   function automatic bit go(int unsigned port);
-    return (hash(stall_seed, clock, port) & 255) >= stall;
+    return (hash3(stall_seed, clock, port) & 255) >= stall;
   endfunction
 
   // ---- a fault between DUT and monitors: bit +fault_bit of the packed outputs at clock +fault_clock, or while beat
