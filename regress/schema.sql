@@ -31,7 +31,7 @@ CREATE TABLE run (
     clocks INTEGER, macs INTEGER, beats_in INTEGER, beats_out INTEGER, counters TEXT, bins TEXT,
     seconds REAL, peak_kb INTEGER, host TEXT, started REAL, -- Unix seconds
     again TEXT,                                             -- the one line that shows it again
-    PRIMARY KEY (regression, name, seed)) WITHOUT ROWID;
+    PRIMARY KEY (regression, name, seed));
 
 -- The failures of one signature: the first of them, and what its run alone has left, below the folder of results.db.
 CREATE TABLE bucket (
