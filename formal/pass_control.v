@@ -1,7 +1,7 @@
 // pass_control.v - proof of rtl/pass_control.v: it issues only what it may, and a command ends.
 //   it takes a vector and reserves room only where they are shown, in its direction alone
 //   a command takes what it is due, no operation more: a measure of what is left falls with each operation, to nothing at its end
-//   with a vector and room at hand an operation is issued within 9 clocks; so a command ends if they come
+//   with a vector and room at hand an operation is issued within 8 clocks, 16 with two banks; so a command ends if they come
 //   blocks of 8 rows follow on a bank no sooner than the reducer is done with the one before
 // Assumes commands as its header has them. SPDX-License-Identifier: Apache-2.0
 module proof #(
@@ -21,6 +21,7 @@ module proof #(
     input [1:0] available,
     input [1:0] room
 );
+  localparam [5:0] DRAIN = BANKS == 1 ? 8 : 16; // rows that the reducer has still to take, at most
   wire command_ready, active;
   wire [1:0] take, reserve;
   wire [ROW_BITS+CHANNEL_BITS+8:0] forward_operation, transpose_operation;
@@ -77,9 +78,7 @@ module proof #(
       if (were_busy) assert (left < before || left == before && !issued);
       if (were_busy && issued) assert (left < before);
       assert (!(\dut.issue && \dut.done ) || \dut.last );
-      assert (waited <= 9);
-      // on each bank a block of 8 rows, which the reducer takes a row a clock, bank 0 first
-      assert (\dut.drain_q <= (BANKS == 1 ? 8 : 16));
+      assert (waited + \dut.drain_q <= DRAIN);
       // what the registers mean
       if (busy) begin
         assert (first[2:0] == 0 && first < end_row && end_channel[2:0] == 0 && end_channel != 0);
@@ -87,9 +86,9 @@ module proof #(
         assert (transpose || end_row[2:0] == 0 && row[2:0] == 0);
         assert (!transpose || channel[2:0] == 0);
         assert (BANKS == 2 || !bank && !\dut.empty_q );
+        assert (!(bank && \dut.last ) || \dut.drain_q <= 8);
         assert (!(bank && \dut.empty_q ));
         assert (!bank || base < out_end - 8 && (transpose || base >= first));
-        assert (\dut.empty_q == 0 || waited == 0 || waited <= 9);
       end
     end
   end
