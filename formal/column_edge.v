@@ -101,7 +101,10 @@ module proof #(
     if (feed_valid) assume (feed_channels != 0 && feed_channels <= 16 && feed_repeats != 0);
     if (take_valid) assume (take_channels != 0 && take_channels <= 16);
     if (write_valid) assume (write_channels[2:0] == 0 && write_channels != 0 && write_channels <= 16 && write_lanes != 0 && write_lanes <= 8);
-    // a WRITE is of the TAKE that came last, and the next TAKE waits for it (the sequencer: all are idle before a pass)
+    // the sequencer: commands come when all are idle
+    if (feed) assume (feed_idle);
+    if (write) assume (write_idle);
+    // a WRITE is of the TAKE that came last, and the next TAKE waits for it
     if (write && !take) assume (write_channels <= take_length);
     if (write && take) assume (write_channels <= take_channels);
     if (take && !write) assume (write_idle);
