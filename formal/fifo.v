@@ -26,7 +26,8 @@ module proof #(
   reg [DEPTH_BITS:0] pushed, popped;
   reg live;
   reg [WIDTH-1:0] word;
-  wire in = push && pushed[DEPTH_BITS-1:0] == slot, out = pop && popped[DEPTH_BITS-1:0] == slot;
+  wire first = popped[DEPTH_BITS-1:0] == slot; // the slot is the head
+  wire in = push && pushed[DEPTH_BITS-1:0] == slot, out = pop && first;
   always @(posedge clk) begin
     begun <= 1'b1;
     pushed <= rst ? 0 : pushed + push;
@@ -46,7 +47,8 @@ module proof #(
       assert (\dut.write_q == pushed && \dut.read_q == popped);
       assert (live == ({1'b0, behind} < held));
       assert (!live || \dut.slot_word == word);
-      if (out) assert (live && head == word);
+      if (live && first) assert (head == word); // and stands until it is popped
+      if (out) assert (live);
     end
   end
 endmodule

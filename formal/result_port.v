@@ -14,22 +14,19 @@ module proof #(
 );
   localparam [DEPTH_BITS+1:0] DEPTH = 1 << DEPTH_BITS;
   wire room, out_valid;
-  wire [255:0] out_data;
   result_port #(.DEPTH_BITS(DEPTH_BITS)) dut (
       .clk(clk), .rst(rst), .room(room), .reserve(reserve), .in_valid(in_valid), .in_data(in_data),
-      .out_valid(out_valid), .out_ready(out_ready), .out_data(out_data)
+      .out_valid(out_valid), .out_ready(out_ready)
   );
   (* hierconn *) wire [DEPTH_BITS:0] \dut.room_q , \dut.count ;
 
   reg begun = 1'b0;
   reg [DEPTH_BITS+1:0] owed;                 // words reserved that have not come
   reg stood;
-  reg [255:0] before;
   always @(posedge clk) begin
     begun <= 1'b1;
     owed <= rst ? 0 : owed + (reserve ? 8 : 0) - in_valid;
     stood <= !rst && out_valid && !out_ready;
-    before <= out_data;
   end
 
   always @* begin
@@ -41,7 +38,7 @@ module proof #(
       assert (!in_valid || \dut.count < DEPTH); // what fifo.v asks for
       assert (!room || \dut.count + owed <= DEPTH - 8);
       assert (out_valid == (\dut.count != 0));
-      if (stood) assert (out_valid && out_data == before);
+      if (stood) assert (out_valid); // and its word: fifo.v
     end
   end
 endmodule
