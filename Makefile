@@ -125,6 +125,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 -include $(wildcard tb/*.mk tb/*/*.mk)
 -include vectors.mk
+-include formal/formal.mk
 
 # ---- library and install: targets `product`, `install`, `uninstall` ----
 
@@ -177,7 +178,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh
+	shellcheck .ci/run tb/replay/run tests/run tests/bench tests/lint_rtl formal/prove tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

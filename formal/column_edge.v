@@ -1,8 +1,8 @@
 // column_edge.v - proof of the three streams of rtl/column_edge.v: the feeder sends each channel once a repeat, in order, and what it
 // offers stands until it is taken; each result accepted is written to W once, in order; the writer hands over every lane of every
 // group once, in order, after the taker has written it, and what it offers stands until it is taken. Each ends.
-// Assumes commands as its header has them, whatever the sums and the memories are.
-// cut: sum_q v_d read_q feed.feed_d turn.turn_d
+// Assumes commands as its header has them, whatever the sums are.
+// cut: sum_q v_d read_q
 // SPDX-License-Identifier: Apache-2.0
 module proof #(
     parameter ADD_STAGES = 1
