@@ -129,6 +129,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 -include $(wildcard tb/*.mk tb/*/*.mk)
 -include vectors.mk
+-include formal/formal.mk
 
 # ---- regressions: target `regress` and its kin ----
 
@@ -190,7 +191,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run fuzz/run tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
+	shellcheck .ci/run docs/ci/run fuzz/run formal/prove tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

@@ -25,4 +25,9 @@ module fifo #(
       write_q <= write_q + {{DEPTH_BITS{1'b0}}, push};
       read_q <= read_q + {{DEPTH_BITS{1'b0}}, pop};
     end
+`ifdef FORMAL
+  // formal/fifo.v follows the words of one slot, which the solver picks
+  (* anyconst *) wire [DEPTH_BITS-1:0] slot;
+  wire [WIDTH-1:0] slot_word = mem[slot];
+`endif
 endmodule
