@@ -129,7 +129,7 @@ $(call object,cmodel/config.c): $(BUILD)/configs.inc
 
 -include $(wildcard tb/*.mk tb/*/*.mk)
 -include vectors.mk
--include formal/formal.mk
+-include formal/formal.mk mutants/mutants.mk
 
 # ---- regressions: target `regress` and its kin ----
 
@@ -180,18 +180,18 @@ bench: all $(BUILD)/tests/bench_untimed ## ratios against PROPACK and LAPACK (Py
 lint: lint-c lint-format lint-shell lint-sv $(CONFIGS:%=lint-rtl-%) ## all linters over C, C++, shell and Verilog
 	@echo 'lint: no findings'
 
-C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c fuzz/*.c))
+C_FILES := $(filter-out $(filter-out cmodel/array.c,$(CLOCKED)) $(MEMORIES),$(wildcard cmodel/*.c tests/*.c tb/*.c regress/*.c fuzz/*.c mutants/*.c))
 lint-c: $(BUILD)/configs.inc $(BUILD)/csr_map.h $(BUILD)/commit.h $(BUILD)/report_page.inc
 	gcc -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	clang -fsyntax-only -Itb -isystem $(SVDPI) $(filter-out -O% -g,$(CFLAGS)) $(C_FILES) sv/dcom_dpi.c
 	g++ -x c++ -fsyntax-only -isystem $(SVDPI) $(filter-out -O% -g -std=%,$(CFLAGS)) sv/dcom_dpi.c
 
-STYLED := $(wildcard $(foreach d,cmodel tests tb fuzz sv examples regress,$(addprefix $d/*.,c h cpp)))
+STYLED := $(wildcard $(foreach d,cmodel tests tb fuzz sv examples regress mutants,$(addprefix $d/*.,c h cpp)))
 lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run fuzz/run formal/prove tb/replay/run tests/run tests/bench tests/lint_rtl tests/*.sh regress/slurm
+	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/bench tests/lint_rtl regress/slurm tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
