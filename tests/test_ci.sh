@@ -55,7 +55,9 @@ report 'both files run it, or its lines' "$(
 
 # ---- build/ in a cache: kept if it is of these sources, else made anew
 
-mkdir "$dir/tree" && git ls-files -z | xargs -0 cp --parents -t "$dir/tree" 2>/dev/null
+# of an archive without git, all there is
+sources() { git ls-files -z 2>"$dir/out" || find . -type f ! -path './build/*' ! -path './out/*' -print0; }
+mkdir "$dir/tree" && sources | xargs -0 cp --parents -t "$dir/tree" 2>/dev/null
 cached() { make -s -C "$dir/tree" BUILD=cached "$@" 2>&1; }
 mkdir "$dir/tree/cached" && touch "$dir/tree/cached/thing" && cached cache-ready
 touch -d '1 hour ago' "$dir/tree/cached/thing"

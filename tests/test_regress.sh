@@ -235,7 +235,7 @@ is 'one regression, each test once' '1|200' both 'SELECT count(DISTINCT regressi
 report 'and shared' "$([ "$(query both 'SELECT count(*) FROM regression')" = 1 ] || echo 'two regressions')"
 "$regress" run --cases "$dir/slow.cases" --out "$dir/cut" --build "$mock" --jobs 1 --seed 1 >"$dir/out" 2>"$dir/err" &
 child=$!
-sleep 0.3
+until [ "$(query cut 'SELECT count(*) FROM run' 2>/dev/null || echo 0)" -gt 0 ] || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
 kill -INT $child
 wait $child
 report 'SIGINT: exit status 130 and what goes on' "$([ $? -eq 130 ] && grep -q 'the same command goes on' "$dir/err" || echo not)"
