@@ -14,7 +14,7 @@ $(SCALAR_ALU)/Vscalar_alu.mk: rtl/scalar_alu.v $(wildcard rtl/fp_*.vh) tests/sca
 	    --Mdir $(SCALAR_ALU) -o tb -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tests/scalar_alu.vlt rtl/scalar_alu.v \
 	    $(CURDIR)/tests/scalar_alu_tb.cpp -LDFLAGS '$(SCALAR_ALU_SANITIZE) $(abspath $(BUILD)/obj/cmodel/scalar_alu.o)'
 
-$(SCALAR_ALU)/tb: $(SCALAR_ALU)/Vscalar_alu.mk tests/scalar_alu_tb.cpp $(UNIT_BENCH) $(wildcard cmodel/fp*.h) cmodel/scalar_alu.h \
+$(SCALAR_ALU)/tb: $(SCALAR_ALU)/Vscalar_alu.mk tests/scalar_alu_tb.cpp tests/fp_vectors.h $(UNIT_BENCH) $(wildcard cmodel/fp*.h) cmodel/scalar_alu.h \
                   $(BUILD)/obj/cmodel/scalar_alu.o
 	@rm -f $@
 	@$(MAKE) -s -C $(SCALAR_ALU) -f Vscalar_alu.mk CXX=$(SCALAR_ALU_CXX) LINK=$(SCALAR_ALU_CXX) OPT_FAST=-O2 \

@@ -1,8 +1,10 @@
 // scalar_alu_tb.cpp - scalar_alu.v beside its twin: every register and in_ready on every clock, and every result on
-// the clock on which it is due against fp32.h. Prints TAP. SPDX-License-Identifier: Apache-2.0 SEED=N in the
-// environment repeats a run; VECTORS=N is the number of operations.
+// the clock on which it is due against fp32.h, which test_fp32.c compares with MPFR on the same hard pairs.
+// Prints TAP. SEED=N in the environment repeats a run; VECTORS=N is the number of operations.
+// SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include "Vscalar_alu.h"
+#include "fp_vectors.h"
 #include "unit_bench.h"
 extern "C" {
 #include "fp32.h"
@@ -93,12 +95,12 @@ struct bench {
     std::vector<binding> registers;
     due pipeline[16], iter[16];
     uint64_t clock, free_at; // when a divide or root is accepted again
-    uint64_t operations[8], both, refused, resets, dropped;
+    uint64_t operations[8], hard[VECTOR_FAMILIES][SCALAR_SQRT + 1], both, refused, resets, dropped;
     std::string fault;
 
     bench()
-        : rtl(new Vscalar_alu{&context}), model(), pipeline(), iter(), clock(), free_at(), operations(), both(),
-          refused(), resets(), dropped() {
+        : rtl(new Vscalar_alu{&context}), model(), pipeline(), iter(), clock(), free_at(), operations(), hard(),
+          both(), refused(), resets(), dropped() {
         rtl->clk = 0;
         rtl->eval();
         registers = model_registers(model);
@@ -159,8 +161,11 @@ bool bench::step(const scalar_alu_in &in) {
     return accepted;
 }
 
-// Phases of some hundred clocks, each with its own gaps and mix of operations; a reset now and then
+// Phases of some hundred clocks, each with its own gaps and mix of operations; a reset now and then. Of the operands
+// one half is as random_operand() has them, one half of the families of fp_vectors.h in turn.
 void bench::run(uint64_t count) {
+    vector_source source = vector_open(random_state, 80);
+    unsigned family = VECTOR_FAMILIES, turn = 0; // of the operation that waits; VECTOR_FAMILIES: of none
     scalar_alu_in in = {};
     in.rst = 1;
     step(in);
@@ -177,10 +182,18 @@ void bench::run(uint64_t count) {
                                                     : (below(16) ? below(3) : 3 + below(2)));
             in.a = random_operand();
             in.b = below(8) ? random_operand() : in.a ^ below(4) ^ below(2) << 31;
+            family = VECTOR_FAMILIES;
+            if (below(2)) {
+                family = turn++ % VECTOR_FAMILIES;
+                const vector_pair p =
+                    vector_hard(&source, static_cast<vector_family>(family), turn / VECTOR_FAMILIES);
+                in.a = p.a, in.b = p.b;
+            }
             in.tag = static_cast<uint8_t>(random_bits());
         }
         if (step(in)) {
             operations[in.op] += !in.rst;
+            if (family < VECTOR_FAMILIES) hard[family][in.op > SCALAR_SQRT ? SCALAR_SQRT : in.op] += !in.rst;
             done += !in.rst;
             in.valid = 0;
         } else
@@ -207,8 +220,20 @@ int main() {
         std::string missed;
         for (unsigned op = 0; op < 8; op++)
             if (b.operations[op] == 0) missed = "no operation " + std::to_string(op);
+        for (unsigned f = 0; f < VECTOR_FAMILIES; f++)
+            for (unsigned op = 0; op <= SCALAR_SQRT; op++)
+                if (b.hard[f][op] == 0)
+                    missed += std::string(" no operation ") + std::to_string(op) + " of: " + vector_families[f];
         if (!b.both || !b.refused || !b.resets || !b.dropped) missed += " no two results at once, wait or reset";
-        if (b.fault.empty()) report("all operations, two results at once, waits and resets were met", missed);
+        if (b.fault.empty())
+            report("all operations, of every family, two results at once, waits and resets were met", missed);
+        for (unsigned f = 0; f < VECTOR_FAMILIES; f++)
+            std::printf("# add %llu, subtract %llu, multiply %llu, divide %llu, root %llu: %s\n",
+                        static_cast<unsigned long long>(b.hard[f][SCALAR_ADD]),
+                        static_cast<unsigned long long>(b.hard[f][SCALAR_SUB]),
+                        static_cast<unsigned long long>(b.hard[f][SCALAR_MUL]),
+                        static_cast<unsigned long long>(b.hard[f][SCALAR_DIV]),
+                        static_cast<unsigned long long>(b.hard[f][SCALAR_SQRT]), vector_families[f]);
         std::printf(
             "# SEED=%llu VECTORS=%llu: %zu registers on %llu clocks; %llu waits, %llu resets, twice %llu results\n",
             static_cast<unsigned long long>(seed), static_cast<unsigned long long>(count), b.registers.size(),

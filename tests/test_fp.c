@@ -1,8 +1,8 @@
 /* test_fp.c - the arithmetic of fp.h and of the kernels, bit for bit: against MPFR and the host's floating point.
  * SPDX-License-Identifier: Apache-2.0
  *
- * SEED=N repeats a run; VECTORS=N vectors of every random case; EXHAUSTIVE=1: all 2^32 conversions to BF16.
- * The RTL against fp.h and the host: fp_rtl.cpp. */
+ * SEED=N repeats a run; VECTORS=N vectors of every random case; EXHAUSTIVE=1: all 2^32 conversions to BF16 and all
+ * 2^32 products of two BF16 in fp.h and in the kernels. The RTL against fp.h and the host: fp_rtl.cpp. */
 #include "../cmodel/fp.h"
 #include "../cmodel/kernel.h"
 #include "../cmodel/engine.h"
@@ -85,11 +85,12 @@ START_TEST(every_bf16_decodes) {
 }
 END_TEST
 
-/* Every value x every 61st and every special one: exact, or recognisably infinity or NaN */
+/* Every value x every 61st, or all, and every special one: exact, or recognisably infinity or NaN */
 START_TEST(products_are_exact) {
+    const uint32_t step = exhaustive ? 1 : 61;
     for (uint32_t a = 0; a < 1 << 16; a++)
-        for (uint32_t k = 0; k < (1 << 16) / 61 + VECTOR_BF16; k++) {
-            uint16_t b = k < VECTOR_BF16 ? vector_special_bf16(k) : (uint16_t)((k - VECTOR_BF16) * 61 + a % 61);
+        for (uint32_t k = 0; k < (1 << 16) / step + VECTOR_BF16; k++) {
+            uint16_t b = k < VECTOR_BF16 ? vector_special_bf16(k) : (uint16_t)((k - VECTOR_BF16) * step + a % step);
             uint32_t p = fp_multiply(fp_decode((uint16_t)a), fp_decode(b));
             uint32_t exponent = p >> 16 & 0xFFF, significand = p & 0xFFFF;
             double value = (double)vector_widen((uint16_t)a) * (double)vector_widen(b);
@@ -298,6 +299,33 @@ START_TEST(kernel_accumulates) {
 }
 END_TEST
 
+/* Products from +0: all of them, or every 257th value x all. A product of two BF16 is exact in double. */
+START_TEST(kernel_products) {
+    enum { ALL = 1 << 16 };
+    const kernel *k = kernel_of(_i);
+    const unsigned step = exhaustive ? 1 : 257;
+    static uint16_t a[ALL], b[ALL];
+    static float sum[ALL];
+    for (unsigned i = 0; i < ALL; i++)
+        b[i] = (uint16_t)i;
+    for (unsigned x = seed % step; k && x < ALL; x += step) {
+        uint32_t differ = 0;
+        for (unsigned i = 0; i < ALL; i++)
+            a[i] = (uint16_t)x, sum[i] = 0;
+        k->accumulate(a, b, 1, ALL, sum);
+        for (unsigned i = 0; i < ALL; i++) {
+            uint32_t bits;
+            memcpy(&bits, sum + i, sizeof bits);
+            const uint32_t want = vector_bits((float)((double)vector_widen(a[i]) * vector_widen(b[i]) + 0.0));
+            differ |= bits ^ want;
+            if (differ)
+                ck_abort_msg("%s: %04X x %04X: %08X, not %08X; %s", k->name, a[i], b[i], bits, want,
+                             again("kernels"));
+        }
+    }
+}
+END_TEST
+
 /* The sum of one output and lane as kernel.h and architecture.md say it: a chain a cluster, added in turn from +0 */
 static uint32_t chain(const uint16_t *panels, size_t stride, unsigned output, const span *spans, size_t count,
                       const uint16_t *x, unsigned lanes, unsigned lane) {
@@ -397,6 +425,7 @@ int main(int argc, char **argv) {
     tcase_add_test(to_bf16, to_bf16_corners);
     tcase_add_test(to_bf16, to_bf16_all);
     tcase_add_loop_test(kernels, kernel_accumulates, 0, KERNELS);
+    tcase_add_loop_test(kernels, kernel_products, 0, KERNELS);
     tcase_add_loop_test(kernels, kernel_contracts, 0, KERNELS);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
