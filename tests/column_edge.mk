@@ -12,7 +12,7 @@ $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk: tests/column_edge.vlt tests/column
 	@echo 'verilating column_edge $*'
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Irtl --top-module column_edge \
 	    -GADD_STAGES=$(column_edge_stages) -GTILE_CHANNELS=$(column_edge_channels) -GREPEATS=40 \
-	    --Mdir $(COLUMN_EDGE_DIR) -o column_edge \
+	    --Mdir $(COLUMN_EDGE_DIR) -o program \
 	    -CFLAGS '-std=c++17 -ffp-contract=off -I$(CURDIR)/cmodel' \
 	    -CFLAGS '-DADD_STAGES=$(column_edge_stages) -DTILE_CHANNELS=$(column_edge_channels) -DREPEATS=40' \
 	    tests/column_edge.vlt $(COLUMN_EDGE_RTL) $(CURDIR)/tests/column_edge_rtl.cpp \
@@ -21,9 +21,9 @@ $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk: tests/column_edge.vlt tests/column
 $(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk tests/column_edge_rtl.cpp $(UNIT_BENCH) cmodel/column_edge.h \
     $(BUILD)/libdcom.a
 	@echo 'compiling column_edge $*'
-	@rm -f $(COLUMN_EDGE_DIR)/column_edge
+	@rm -f $(COLUMN_EDGE_DIR)/program
 	@$(MAKE) -s -C $(COLUMN_EDGE_DIR) -f Vcolumn_edge.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    OPT_GLOBAL=-O1 >$(COLUMN_EDGE_DIR)/make.log 2>&1 || { cat $(COLUMN_EDGE_DIR)/make.log; exit 1; }
-	@cp $(COLUMN_EDGE_DIR)/column_edge $@
+	@cp $(COLUMN_EDGE_DIR)/program $@
 
 tests: $(COLUMN_EDGES:%=$(BUILD)/tests/column_edge_%)

@@ -10,14 +10,14 @@ $(BUILD)/tests/store/%/Vstore.mk: tests/store.vlt tests/store.mk rtl/store.v
 	@mkdir -p $(@D)
 	@echo 'verilating store $*'
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --top-module store $(call store_parameters,G) \
-	    --Mdir $(STORE_DIR) -o store -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel $(call store_parameters,D)' \
+	    --Mdir $(STORE_DIR) -o program -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel $(call store_parameters,D)' \
 	    tests/store.vlt rtl/store.v $(CURDIR)/tests/store_tb.cpp \
 	    -LDFLAGS '$(abspath $(BUILD)/obj/cmodel/store.o) $(if $(SANITIZE),-fsanitize=$(SANITIZE))'
 
 $(BUILD)/tests/store_%: $(BUILD)/tests/store/%/Vstore.mk tests/store_tb.cpp $(UNIT_BENCH) cmodel/store.h $(BUILD)/obj/cmodel/store.o
-	@rm -f $(STORE_DIR)/store
+	@rm -f $(STORE_DIR)/program
 	@$(MAKE) -s -C $(STORE_DIR) -f Vstore.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),-O2)' \
 	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(STORE_DIR)/make.log 2>&1 || { cat $(STORE_DIR)/make.log; exit 1; }
-	@cp $(STORE_DIR)/store $@
+	@cp $(STORE_DIR)/program $@
 
 tests: $(STORES:%=$(BUILD)/tests/store_%)
