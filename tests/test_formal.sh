@@ -19,27 +19,31 @@ bugs) ;;
     ;;
 esac
 
-folder=${BUILD:-build}/formal_bugs
-count=0
-while IFS='~' read -r proof name file edit; do
-    case $proof in '' | '#'*) continue ;; esac
-    count=$((count + 1))
+# plant NUMBER PROOF NAME FILE EDIT: prints the TAP of one fault
+plant() {
+    local folder=${BUILD:-build}/formal_bugs/$1 fault=''
     rm -rf "$folder"
     mkdir -p "$folder"
     cp -r rtl "$folder/copy"
     cp -r "${BUILD:-build}/rtl" "$folder/rtl"
-    sed -E "$edit" "rtl/$file" >"$folder/copy/$file"
-    fault=''
-    if [ "$(diff "rtl/$file" "$folder/copy/$file" | grep -c '^>')" -ne 1 ]; then
-        fault="the edit is not of one line of rtl/$file"
-    else
-        RTL=$folder/copy BUILD=$folder formal/prove "$proof" >"$folder/out" 2>&1
-        grep -q '^not ok .*: not proved$' "$folder/out" || fault=$(grep -E '^(not )?ok' "$folder/out")
+    sed -E "$5" "rtl/$4" >"$folder/copy/$4"
+    if [ "$(diff "rtl/$4" "$folder/copy/$4" | grep -c '^>')" -ne 1 ]; then fault="the edit is not of one line of rtl/$4"; else
+        RTL=$folder/copy BUILD=$folder formal/prove "$2" >"$folder/out" 2>&1
+        grep -q '^not ok .*: not proved$' "$folder/out" || fault=$(head -n 1 "$folder/out")
     fi
-    if [ -z "$fault" ]; then echo "ok $count - $proof does not go through: $name"; else
-        echo "not ok $count - $proof does not go through: $name: $fault"
-    fi
+    if [ -z "$fault" ]; then echo "ok $1 - $2 does not go through: $3"; else echo "not ok $1 - $2 does not go through: $3: $fault"; fi
+}
+
+count=0
+mkdir -p "${BUILD:-build}/formal_bugs"
+while IFS='~' read -r proof name file edit; do
+    case $proof in '' | '#'*) continue ;; esac
+    count=$((count + 1))
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    plant $count "$proof" "$name" "$file" "$edit" >"${BUILD:-build}/formal_bugs/$count.tap" &
 done <formal/bugs
+wait
+for ((k = 1; k <= count; k++)); do cat "${BUILD:-build}/formal_bugs/$k.tap"; done
 
 missing=''
 for wrapper in formal/*.v; do
