@@ -507,13 +507,8 @@ static void print_fault(FILE *file, const campaign *c, const fault *f) {
             f->word, f->bit, f->clock);
 }
 
-static int write_results(const campaign *c) {
-    const char *path = c->o->faults.results;
-    char fresh[4096];
-    if (!path) return EXIT_GOOD;
-    snprintf(fresh, sizeof fresh, "%s.new", path);
-    FILE *file = fopen(fresh, "w");
-    if (!file) return command_error("%s: cannot be written", fresh);
+/* Into FILE.new, which becomes FILE. */
+static int write_results(const campaign *c, FILE *file, const char *fresh) {
     fputs("place\tfault\tseen\tseen as\ttold\ttold as\toutcome\tparallel\tverdict\n", file);
     for (const fault *f = c->faults; f < c->faults + c->o->faults.count; f++) {
         fprintf(file, "%s\t", place_name[f->side][c->things[f->thing].place]);
@@ -524,12 +519,8 @@ static int write_results(const campaign *c) {
         if (f->parallel) fprintf(file, "%" PRIu64, f->parallel_clock);
         fprintf(file, "\t%s\n", judged_name[judge(f)]);
     }
-    const bool good = !ferror(file);
-    if (fclose(file) || !good || rename(fresh, path)) {
-        remove(fresh);
-        return command_error("%s: cannot be written", path);
-    }
-    return EXIT_GOOD;
+    const bool good = !ferror(file) && !fflush(file) && !rename(fresh, c->o->faults.results);
+    return good ? EXIT_GOOD : command_error("%s: cannot be written", c->o->faults.results);
 }
 
 static void print_wrong(const campaign *c, const fault *f, const char *what) {
@@ -631,7 +622,8 @@ static bool run_jobs(campaign *c) {
     return good;
 }
 
-static int run_campaign(campaign *c) {
+/* `file`: for a line a fault, called `fresh` until it is whole; NULL: none is wanted. */
+static int run_campaign(campaign *c, FILE *file, const char *fresh) {
     const unsigned count = c->o->faults.count;
     printf("faults        %s: %u on %s, seed %u", c->config->name, count, c->o->input, c->o->faults.seed);
     printf("; of %" PRIu64 " bits in registers, %" PRIu64 " in memories, %" PRIu64 " of outputs, %" PRIu64
@@ -656,7 +648,7 @@ static int run_campaign(campaign *c) {
     const bool good = print_table(c);
     printf("clocks        %" PRIu64 " of the clean run; %.2f s, %.1f faults/s\n", c->clocks, seconds,
            count / seconds);
-    const int status = write_results(c);
+    const int status = file ? write_results(c, file, fresh) : EXIT_GOOD;
     if (status) return status;
     printf("%s\n", good ? "PASS" : "FAIL");
     return good ? EXIT_GOOD : EXIT_DIFFERENT;
@@ -668,8 +660,17 @@ int faults_run(const sim_options *o, const dcom_config *config, const npy_matrix
     c.o = o, c.config = config, c.a = a;
     c.parameters = run_parameters(&o->c.run, a);
     if (lockstep_open(&c.lockstep, o->kind->design, config, message)) return command_error("%s", message);
-    const bool ready = !lockstep_keep(&c.lockstep) && find_things(&c);
-    const int status = ready ? run_campaign(&c) : command_error("out of memory");
+    char fresh[4096];
+    snprintf(fresh, sizeof fresh, "%s.new", o->faults.results ? o->faults.results : "");
+    FILE *file = o->faults.results ? fopen(fresh, "w") : NULL;
+    int status = EXIT_WRONG;
+    if (o->faults.results && !file)
+        command_error("%s: cannot be written", fresh);
+    else if (lockstep_keep(&c.lockstep) || !find_things(&c))
+        command_error("out of memory");
+    else
+        status = run_campaign(&c, file, fresh);
+    if (file) fclose(file), remove(fresh); /* unless it was renamed */
     if (c.faults) munmap(c.faults, o->faults.count * sizeof *c.faults);
     free(c.things), free(c.rows), free(c.images);
     lockstep_close(&c.lockstep);

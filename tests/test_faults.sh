@@ -39,7 +39,7 @@ report "$faults faults, each told as the oracle saw it" \
 report 'every line of correspondence.def of this configuration swept' \
     "$(grep -qE '^swept +[1-9][0-9]* lines, [1-9][0-9]* instances, on [1-9]' "$dir/out" || echo no)"
 report 'a line for each' "$([ "$(wc -l <"$dir/results")" -eq $((faults + 1)) ] || wc -l <"$dir/results")"
-report 'some changed the result, and were told' "$(awk -F'\t' '$8 == "told" || $7 ~ /changed|stuck/ {n++} END {exit !n}' "$dir/results" || echo none)"
+report 'some changed the result, and were told' "$(awk -F'\t' '$9 == "told" && $7 ~ /changed|stuck/ {n++} END {exit !n}' "$dir/results" || echo none)"
 for place in 'RTL registers' 'RTL memories' 'RTL outputs' 'RTL inputs' 'model registers' 'model memories'; do
     # its last one that was told
     IFS=$'\t' read -r fault clock name < <(awk -F'\t' -v p="$place" '$1 == p && $9 == "told" {x = $2 "\t" $5 "\t" $6} END {print x}' "$dir/results")

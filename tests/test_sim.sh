@@ -143,7 +143,7 @@ done <"$dir/list"
 mem=$array'row[0].node[0].u_cluster.u_tile_memory.mem'
 planted "$mem" 6655 3 $((last / 2)) any
 run "${odd[@]}" --fault "model:$mem:6655:3@$last" --expect divergence "$dir/odd.npy"
-report 'fault in the memory of the model' "$([ $status -eq 0 ] && grep -qF "DIVERGENCE at clock $last: $mem[6655]" "$dir/out" || echo "exit status $status")"
+report 'fault in the memory of the model' "$([ $status -eq 0 ] && grep -qF "DIVERGENCE at clock $last: ${mem}[6655]" "$dir/out" || echo "exit status $status")"
 
 # ---- the report of a divergence ----
 
