@@ -295,15 +295,17 @@ int lockstep_clock_model(void *user, const void *in, void *out) {
 /* Compares the fingerprints of the RTL's clocks that were not yet. */
 static int compare_batch(lockstep *l) {
     lockstep_side *s = &l->side[FINGERPRINT_RTL];
+    _Atomic uint64_t *model_clocks = &l->side[FINGERPRINT_MODEL].clocks;
     uint64_t n = atomic_load_explicit(&s->clocks, memory_order_relaxed);
-    if (!wait_for(l, FINGERPRINT_MODEL, &l->side[FINGERPRINT_MODEL].clocks, s->own_clocks)) return 1;
-    for (; n < s->own_clocks; n++) {
+    const bool whole = wait_for(l, FINGERPRINT_MODEL, model_clocks, s->own_clocks);
+    const uint64_t last = whole ? s->own_clocks : atomic_load_explicit(model_clocks, memory_order_acquire);
+    for (; n < last && n < s->own_clocks; n++) {
         const fingerprint *model = &l->trail[n % LOCKSTEP_TRAIL], *rtl = &l->batch[n % LOCKSTEP_BATCH];
         if (model->word[0] != rtl->word[0] || model->word[1] != rtl->word[1]) return differ_at(l, n + 1);
     }
     l->table.registers.checks = l->clocks = n;
     atomic_store_explicit(&s->clocks, n, memory_order_release);
-    return 0;
+    return !whole;
 }
 
 int lockstep_clock_rtl(void *user, const void *in, void *out) {
@@ -329,8 +331,8 @@ int lockstep_finish(lockstep *l) {
     if (l->mode == LOCKSTEP_PARALLEL && !l->differs) {
         lockstep_side *model = &l->side[FINGERPRINT_MODEL], *rtl = &l->side[FINGERPRINT_RTL];
         atomic_store(&model->clocks, model->own_clocks);
+        if (compare_batch(l) && l->differs) return 1;
         if (model->own_clocks != rtl->own_clocks) return differ_at(l, rtl->own_clocks);
-        if (compare_batch(l)) return 1;
         if (comparator_check_part(&l->table.registers, 0, 1)) return differ_at(l, l->clocks);
     }
     return l->differs || diverge(l, comparator_check(&l->table.memories));
