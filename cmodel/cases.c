@@ -133,9 +133,10 @@ static int set_expect(run_case *c, const char *value, char message[256]) {
 
 static int set_fault(case_fault *f, const char *value, char message[256]) {
     char rest;
-    const char *colon = strchr(value, ':');
+    const size_t prefix = strlen("model:"); /* it may be one of the model */
+    const char *name = strncmp(value, "model:", prefix) ? value : value + prefix, *colon = strchr(name, ':');
     if (!colon || (size_t)(colon - value) >= sizeof f->name ||
-        sscanf(colon, ":%u:%u@%" SCNu64 "%c", &f->word, &f->bit, &f->clock, &rest) != 3 || colon == value) {
+        sscanf(colon, ":%u:%u@%" SCNu64 "%c", &f->word, &f->bit, &f->clock, &rest) != 3 || colon == name) {
         snprintf(message, 256, "fault %.180s: not NAME:WORD:BIT@CLOCK", value);
         return EXIT_WRONG;
     }

@@ -15,7 +15,7 @@
  *   tier=short|medium|long   tags=A,B   features=A,B   limit=SECONDS
  *                                                   regressions: when, what for, what it shows of the test plan, and
  *                                                   the time after which it has failed (60)
- *   fault=NAME:WORD:BIT@CLOCK                       regressions: a bit of the RTL turned over after that clock
+ *   fault=NAME:WORD:BIT@CLOCK                       regressions: a bit turned over on that clock (lockstep.h)
  * seed is that of the start block and of the generator. Lines that begin with # and empty lines say nothing. */
 #ifndef DCOM_CASES_H
 #define DCOM_CASES_H
@@ -29,9 +29,9 @@ enum { CASE_NAME = 64 };
 typedef enum { CASE_LOCKSTEP, CASE_TIMED, CASE_UNTIMED } case_kind;
 typedef enum { CASE_SHORT, CASE_MEDIUM, CASE_LONG } case_tier;
 
-/* A bit of the RTL that is turned over after clock `clock`; name "": none. */
+/* A bit that is turned over on clock `clock`; name "": none. */
 typedef struct {
-    char name[160]; /* dotted, of a register or memory */
+    char name[160]; /* dotted, of a register, memory or port; after model: of the model's */
     unsigned word, bit;
     uint64_t clock;
 } case_fault;

@@ -1,6 +1,7 @@
 /* accelerator_design.c - the accelerator for the lockstep. SPDX-License-Identifier: Apache-2.0 */
 #include "accelerator.h"
 #include "design.h"
+#include "trace.h"
 
 static void destroy(void *model) { dcom_accelerator_destroy(model); }
 
@@ -25,6 +26,15 @@ static correspondence_model parts(const void *model, const void *out) {
     return (correspondence_model){.config = &a->config, .accelerator = a, .accelerator_out = out, .array = a->array};
 }
 
+static const design_port ports[] = {
+#define FIELD(type, name) offsetof(type, name), sizeof(((type *)0)->name)
+#define IN(name, bits) {#name, true, FIELD(dcom_accelerator_in, name), bits},
+#define OUT(name, bits) {#name, false, FIELD(dcom_accelerator_out, name), bits},
+#define columns 1
+    TRACE_SIGNALS(IN, OUT)
+#undef columns
+        {0}};
+
 const design accelerator_design = {.in_bytes = sizeof(dcom_accelerator_in),
                                    .out_bytes = sizeof(dcom_accelerator_out),
                                    .create = create,
@@ -36,4 +46,5 @@ const design accelerator_design = {.in_bytes = sizeof(dcom_accelerator_in),
                                    .restore = restore,
                                    .parts = parts,
                                    .moments = {"u_array.u_pass_control.settle_q", "u_csr.running_q", "m_axis_tlast"},
-                                   .spacing = 1};
+                                   .spacing = 1,
+                                   .ports = ports};

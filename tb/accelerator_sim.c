@@ -5,6 +5,7 @@
 #include <string.h>
 #include "command.h"
 #include "csr.h"
+#include "faults.h"
 #include "host.h"
 #include "predict.h"
 #include "sim.h"
@@ -159,7 +160,8 @@ static const sim_kind kind = {.name = "sim",
                               .check = check_all,
                               .report = report_all,
                               .bench = bench,
-                              .worker = worker_run};
+                              .worker = worker_run,
+                              .campaign = faults_run};
 
 static int bench(const dcom_config *config, unsigned rounds) {
     static const lockstep_mode modes[MODES] = {LOCKSTEP_RTL, LOCKSTEP_MODEL, LOCKSTEP_PARALLEL};

@@ -7,6 +7,9 @@
 
 using top_class = Varray;
 
+// In what Verilator emits, but in none of its headers.
+void Varray___024root___eval_settle(Varray___024root *);
+
 namespace {
 
 const char top[] = "TOP.array";
@@ -49,6 +52,8 @@ void set_inputs(Varray &a, const void *from) {
     a.row_result_ready = in->row_result_ready;
     a.column_result_ready = in->column_result_ready;
 }
+
+void settle(Varray &a) { Varray___024root___eval_settle(a.rootp); }
 
 void get_outputs(const Varray &a, void *to) {
     auto *out = static_cast<dcom_array_out *>(to);

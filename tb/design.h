@@ -7,6 +7,14 @@
 
 enum { MOMENTS = 4 };
 
+/* A port: where it is in the struct of the inputs or of the outputs, from bit 0 on. */
+typedef struct {
+    const char *name;
+    bool input;
+    size_t offset, bytes;
+    unsigned bits; /* of a cluster column where it has a part for each */
+} design_port;
+
 typedef struct {
     size_t in_bytes, out_bytes;                 /* of the port structs */
     void *(*create)(const dcom_config *config); /* the model; NULL when it cannot be made */
@@ -22,6 +30,8 @@ typedef struct {
     const char *moments[MOMENTS];
     /* ...and this many clocks have passed since the last time, for each 2 KiB of memories */
     unsigned spacing;
+    /* Where faults can be planted in inputs, and how many bits ports have; the last has no name. NULL: nowhere */
+    const design_port *ports;
 } design;
 
 extern const design array_design;       /* rtl/array.v alone, a unit bench */

@@ -32,6 +32,8 @@ uint32_t dut_config_id(const dut *);
 /* One rising edge, and what the ports show after it; the structs are those of the design (design.h). */
 void dut_step(dut *, const void *in);
 void dut_read(const dut *, void *out);
+/* What hangs on registers and memories anew, after one of them was written from outside. */
+void dut_settle(dut *);
 /* All variables that the comparator can see, in no particular order; the strings live as long as the DUT. */
 size_t dut_variables(const dut *, dut_variable *list, size_t capacity);
 /* All that it holds, as dut_bytes() bytes, and back into the same DUT. No waves may be open. */

@@ -1,6 +1,6 @@
 // dut_class.h - a Verilated design behind the C interface of dut.h. Included last by a file that has Verilator's
-// class as `top_class`, its scope `top`, set_inputs() and get_outputs(). C++ only. SPDX-License-Identifier:
-// Apache-2.0
+// class as `top_class`, its scope `top`, set_inputs(), settle() and get_outputs(). C++ only.
+// SPDX-License-Identifier: Apache-2.0
 #ifndef DCOM_DUT_CLASS_H
 #define DCOM_DUT_CLASS_H
 
@@ -70,6 +70,8 @@ void dut_step(dut *d, const void *in) {
 #endif
     }
 }
+
+void dut_settle(dut *d) { settle(*d->design); }
 
 void dut_read(const dut *d, void *out) { get_outputs(*d->design, out); }
 

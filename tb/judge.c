@@ -25,14 +25,14 @@ bool judge_input(verdict *v, const sim_kind *kind, const sim_run *r, dcom_contex
                       r->parameters->exact_token_count, kind->exact_tokens);
 }
 
-bool judge_fault(verdict *v, const correspondence *table, const planted_fault *f) {
+bool judge_fault(verdict *v, const lockstep *l, const planted_fault *f) {
+    fault_place p;
     if (!f->name) return true;
-    const comparator_pair *p = correspondence_find(table, f->name);
-    if (!p || correspondence_is_port(p)) return judge_fail(v, "input", "fault: no register is called %s", f->name);
-    const unsigned bytes = correspondence_word_bytes(p);
-    if (f->word >= p->bytes / bytes || f->bit >= 8 * bytes)
-        return judge_fail(v, "input", "fault: %s has words 0..%zu of %u bits, no bit %u of word %u", f->name,
-                          p->bytes / bytes - 1, 8 * bytes, f->bit, f->word);
+    if (!lockstep_find_fault(l, f->name, &p))
+        return judge_fail(v, "input", "fault: no register is called %s", f->name);
+    if (f->word >= p.words || f->bit >= 8 * p.word_bytes)
+        return judge_fail(v, "input", "fault: %s has words 0..%u of %u bits, no bit %u of word %u", f->name,
+                          p.words - 1, 8 * p.word_bytes, f->bit, f->word);
     return f->clock > 0 || judge_fail(v, "input", "fault: clocks count from 1");
 }
 
@@ -107,7 +107,7 @@ bool judge_expected(verdict *v, const run_case *c, const dcom_result *r) {
                       word, report_stop(r->stop), r->rank, r->flags, r->deflations, r->rounds);
 }
 
-bool judge_told(verdict *v, const run_case *c, const correspondence *table) {
+bool judge_told(verdict *v, const run_case *c, const lockstep *l) {
     const capsule_divergence *d = &v->divergence;
     if (!strcmp(v->kind, "input")) return false;
     if (strcmp(v->kind, "divergence") || d->count == 0) {
@@ -117,10 +117,11 @@ bool judge_told(verdict *v, const run_case *c, const correspondence *table) {
                           found[0] ? ": " : "", found);
     }
     const uint64_t clock = d->history[d->count - 1].clock;
-    const comparator_pair *p = correspondence_find(table, c->fault.name);
-    const bool memory = p >= table->memories.pairs && p < table->memories.pairs + table->memories.count,
-               when = memory ? clock >= c->fault.clock : clock == c->fault.clock;
-    if (strcmp(d->name, c->fault.name) || d->word != c->fault.word || !when)
+    fault_place p;
+    const bool known = lockstep_find_fault(l, c->fault.name, &p),
+               where = known && (p.input || (!strcmp(d->name, p.name) && d->word == c->fault.word)),
+               when = known && (p.input || p.memory ? clock >= c->fault.clock : clock == c->fault.clock);
+    if (!where || !when)
         return judge_fail(v, "fault", "the fault in %.80s[%u] was told as %.80s[%u] at clock %" PRIu64, c->fault.name,
                           c->fault.word, d->name, d->word, clock);
     v->kind[0] = v->message[0] = 0;

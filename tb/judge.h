@@ -30,6 +30,7 @@ typedef struct {
 
 /* A program: the accelerator or the array. */
 typedef struct sim_kind sim_kind;
+struct sim_options;
 struct sim_kind {
     const char *name, *doc;
     const design *design;
@@ -41,6 +42,7 @@ struct sim_kind {
     void (*report)(const sim_run *);
     int (*bench)(const dcom_config *config, unsigned rounds);
     int (*worker)(const sim_kind *, const char *config); /* config: as in worker.h */
+    int (*campaign)(const struct sim_options *, const dcom_config *config, const npy_matrix *a); /* faults.h */
 };
 
 /* What was found, and what was measured on the way. */
@@ -61,7 +63,7 @@ __attribute__((format(printf, 3, 4))) bool judge_fail(verdict *, const char *kin
 
 /* Before a run: the matrix, its parameters, the fault. */
 bool judge_input(verdict *, const sim_kind *, const sim_run *, dcom_context *);
-bool judge_fault(verdict *, const correspondence *, const planted_fault *);
+bool judge_fault(verdict *, const lockstep *, const planted_fault *);
 /* After it, and after lockstep_finish(): equal on every clock, something compared, the driver at its end. */
 bool judge_lockstep(verdict *, const lockstep *, const sim_run *);
 /* The place where `exact`, a run of LOCKSTEP_EXACT, differed; false. */
@@ -77,7 +79,8 @@ bool judge_quality(verdict *, const sim_run *);
 /* What the case says that must come of it. */
 bool judge_expected(verdict *, const run_case *, const dcom_result *);
 /* Of a fault that must be told: it was, by this very word on its clock. A memory is compared at the moments of the
- * design: there on a later clock too. Whatever was found before becomes right, or wrong of kind "fault". */
-bool judge_told(verdict *, const run_case *, const correspondence *);
+ * design: there on a later clock too. An input is not compared: where it is first seen. Whatever was found before
+ * becomes right, or wrong of kind "fault". */
+bool judge_told(verdict *, const run_case *, const lockstep *);
 
 #endif

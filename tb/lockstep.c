@@ -31,7 +31,8 @@ static int open_all(lockstep *l, const dcom_config *config, char message[256]) {
     model->out = allocate(l->design->out_bytes);
     rtl->out = allocate(l->design->out_bytes);
     l->trail = malloc(LOCKSTEP_TRAIL * sizeof *l->trail);
-    if (!model->out || !rtl->out || !l->trail) return snprintf(message, 256, "out of memory"), -1;
+    l->given = malloc(l->design->in_bytes);
+    if (!model->out || !rtl->out || !l->trail || !l->given) return snprintf(message, 256, "out of memory"), -1;
     const correspondence_model parts = l->design->parts(l->model, model->out);
     if (correspondence_bind(&l->table, &parts, l->rtl, rtl->out, message)) return -1;
     for (unsigned k = 0; k < MOMENTS && l->design->moments[k]; k++) {
@@ -56,8 +57,9 @@ void lockstep_close(lockstep *l) {
     if (l->model_wave) model_wave_close(l->model_wave);
     l->model_wave = NULL;
     fingerprint_plan_destroy(l->plan);
-    free(l->trail), free(l->kept_model), free(l->kept_rtl);
+    free(l->trail), free(l->given), free(l->kept_model), free(l->kept_rtl);
     l->kept_model = l->kept_rtl = NULL;
+    l->given = NULL;
     l->plan = NULL;
     l->trail = NULL;
     correspondence_release(&l->table);
@@ -117,25 +119,71 @@ static bool is_moment(const lockstep *l, lockstep_side *s) {
     return true;
 }
 
-static void plant(lockstep *l) {
-    const comparator_pair *p = correspondence_find(&l->table, l->fault.name);
-    uint8_t *rtl = (uint8_t *)(uintptr_t)p->rtl; /* the DUT's own storage */
-    size_t byte = (size_t)l->fault.word * correspondence_word_bytes(p) + l->fault.bit / 8;
-    rtl[byte] ^= (uint8_t)(1u << l->fault.bit % 8);
+bool lockstep_find_fault(const lockstep *l, const char *name, fault_place *f) {
+    const size_t prefix = strlen(FAULT_MODEL);
+    const bool model = strncmp(name, FAULT_MODEL, prefix) == 0;
+    *f = (fault_place){.side = model ? FINGERPRINT_MODEL : FINGERPRINT_RTL, .name = model ? name + prefix : name};
+    f->pair = correspondence_find(&l->table, f->name);
+    if (f->pair) {
+        const comparator *memories = &l->table.memories;
+        f->memory = f->pair >= memories->pairs && f->pair < memories->pairs + memories->count;
+        f->output = correspondence_is_port(f->pair);
+        f->word_bytes = correspondence_word_bytes(f->pair);
+        f->words = (unsigned)(f->pair->bytes / f->word_bytes);
+        return true;
+    }
+    for (const design_port *p = l->design->ports; p && p->name; p++)
+        if (p->input && !strcmp(p->name, f->name)) {
+            f->input = p;
+            f->word_bytes = p->bytes < 4 ? (unsigned)p->bytes : 4;
+            f->words = (unsigned)p->bytes / f->word_bytes;
+            return true;
+        }
+    return false;
 }
 
-/* A clock of the RTL, and the fault that was planted in it. */
-static void step_rtl(lockstep *l, const void *in, void *out, uint64_t clock) {
-    dut_step(l->rtl, in);
-    if (l->fault.name && clock == l->fault.clock) plant(l);
-    dut_read(l->rtl, l->side[FINGERPRINT_RTL].out);
-    memcpy(out, l->side[FINGERPRINT_RTL].out, l->design->out_bytes);
+static void turn_over(const lockstep *l, const fault_place *f, uint8_t *at) {
+    at[l->fault.word * f->word_bytes + l->fault.bit / 8] ^= (uint8_t)(1u << l->fault.bit % 8);
 }
 
-static void step_model(lockstep *l, const void *in, void *out) {
-    l->design->step(l->model, in);
-    l->design->read(l->model, in, l->side[FINGERPRINT_MODEL].out);
-    memcpy(out, l->side[FINGERPRINT_MODEL].out, l->design->out_bytes);
+/* What hangs on the register sees the fault too. Where a register is the output of a module, as edge_memory.read_q,
+ * Verilator may keep it in a wire of the module around, and it is only a copy, which settling makes good: there the
+ * fault is in what is compared alone. */
+static void settle(const lockstep *l, const fault_place *f, uint8_t *held) {
+    const size_t byte = l->fault.word * f->word_bytes + l->fault.bit / 8;
+    const uint8_t upset = held[byte];
+    dut_settle(l->rtl);
+    held[byte] = upset;
+}
+
+/* A clock of one side, and the fault that was planted in it. */
+static void step(lockstep *l, fingerprint_side side, const void *in, void *out, uint64_t clock) {
+    void *shown = l->side[side].out;
+    fault_place f;
+    const bool faulty =
+        l->fault.name && clock == l->fault.clock && lockstep_find_fault(l, l->fault.name, &f) && f.side == side;
+    if (faulty && f.input) {
+        memcpy(l->given, in, l->design->in_bytes);
+        turn_over(l, &f, l->given + f.input->offset);
+        in = l->given;
+    }
+    /* either side's own storage; of an output, `shown` */
+    uint8_t *held =
+        faulty && f.pair ? (uint8_t *)(uintptr_t)(side == FINGERPRINT_RTL ? f.pair->rtl : f.pair->model) : NULL;
+    if (side == FINGERPRINT_RTL)
+        dut_step(l->rtl, in);
+    else
+        l->design->step(l->model, in);
+    if (held && !f.output) {
+        turn_over(l, &f, held);
+        if (side == FINGERPRINT_RTL) settle(l, &f, held);
+    }
+    if (side == FINGERPRINT_RTL)
+        dut_read(l->rtl, shown);
+    else
+        l->design->read(l->model, in, shown);
+    if (held && f.output) turn_over(l, &f, held);
+    memcpy(out, shown, l->design->out_bytes);
 }
 
 /* ---- both on one thread ---- */
@@ -180,8 +228,8 @@ int lockstep_clock(void *user, const void *in, void *out) {
     lockstep_side *s = &l->side[FINGERPRINT_MODEL];
     l->clocks++;
     if (l->progress && l->clocks % 2048 == 0) l->progress(l->user, l->clocks);
-    if (l->mode != LOCKSTEP_MODEL) step_rtl(l, in, out, l->clocks);
-    if (l->mode != LOCKSTEP_RTL) step_model(l, in, out);
+    if (l->mode != LOCKSTEP_MODEL) step(l, FINGERPRINT_RTL, in, out, l->clocks);
+    if (l->mode != LOCKSTEP_RTL) step(l, FINGERPRINT_MODEL, in, out, l->clocks);
     if (l->mode != LOCKSTEP_EXACT) return l->watch ? record(l) : 0;
     s->own_clocks = l->clocks;
     if (diverge(l, comparator_check(&l->table.registers))) return 1;
@@ -237,7 +285,7 @@ int lockstep_clock_model(void *user, const void *in, void *out) {
     if (n % LOCKSTEP_BATCH == 0 && n > ahead &&
         !wait_for(l, FINGERPRINT_RTL, &l->side[FINGERPRINT_RTL].clocks, n - ahead))
         return 1;
-    step_model(l, in, out);
+    step(l, FINGERPRINT_MODEL, in, out, n + 1);
     l->trail[n % LOCKSTEP_TRAIL] = fingerprint_of(l->plan, FINGERPRINT_MODEL);
     const bool met = is_moment(l, s);
     if (met || (n + 1) % LOCKSTEP_BATCH == 0) atomic_store_explicit(&s->clocks, n + 1, memory_order_release);
@@ -247,15 +295,17 @@ int lockstep_clock_model(void *user, const void *in, void *out) {
 /* Compares the fingerprints of the RTL's clocks that were not yet. */
 static int compare_batch(lockstep *l) {
     lockstep_side *s = &l->side[FINGERPRINT_RTL];
+    _Atomic uint64_t *model_clocks = &l->side[FINGERPRINT_MODEL].clocks;
     uint64_t n = atomic_load_explicit(&s->clocks, memory_order_relaxed);
-    if (!wait_for(l, FINGERPRINT_MODEL, &l->side[FINGERPRINT_MODEL].clocks, s->own_clocks)) return 1;
-    for (; n < s->own_clocks; n++) {
+    const bool whole = wait_for(l, FINGERPRINT_MODEL, model_clocks, s->own_clocks);
+    const uint64_t last = whole ? s->own_clocks : atomic_load_explicit(model_clocks, memory_order_acquire);
+    for (; n < last && n < s->own_clocks; n++) {
         const fingerprint *model = &l->trail[n % LOCKSTEP_TRAIL], *rtl = &l->batch[n % LOCKSTEP_BATCH];
         if (model->word[0] != rtl->word[0] || model->word[1] != rtl->word[1]) return differ_at(l, n + 1);
     }
     l->table.registers.checks = l->clocks = n;
     atomic_store_explicit(&s->clocks, n, memory_order_release);
-    return 0;
+    return !whole;
 }
 
 int lockstep_clock_rtl(void *user, const void *in, void *out) {
@@ -263,7 +313,7 @@ int lockstep_clock_rtl(void *user, const void *in, void *out) {
     lockstep_side *s = &l->side[FINGERPRINT_RTL];
     const uint64_t n = s->own_clocks++;
     if (l->progress && (n + 1) % 2048 == 0) l->progress(l->user, n + 1);
-    step_rtl(l, in, out, n + 1);
+    step(l, FINGERPRINT_RTL, in, out, n + 1);
     l->batch[n % LOCKSTEP_BATCH] = fingerprint_of(l->plan, FINGERPRINT_RTL);
     const bool met = is_moment(l, s);
     if ((met || (n + 1) % LOCKSTEP_BATCH == 0) && compare_batch(l)) return 1;
@@ -281,8 +331,8 @@ int lockstep_finish(lockstep *l) {
     if (l->mode == LOCKSTEP_PARALLEL && !l->differs) {
         lockstep_side *model = &l->side[FINGERPRINT_MODEL], *rtl = &l->side[FINGERPRINT_RTL];
         atomic_store(&model->clocks, model->own_clocks);
+        if (compare_batch(l) && l->differs) return 1;
         if (model->own_clocks != rtl->own_clocks) return differ_at(l, rtl->own_clocks);
-        if (compare_batch(l)) return 1;
         if (comparator_check_part(&l->table.registers, 0, 1)) return differ_at(l, l->clocks);
     }
     return l->differs || diverge(l, comparator_check(&l->table.memories));

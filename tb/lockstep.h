@@ -17,12 +17,25 @@
 
 enum { HISTORY = 8, AFTER = 8 }; /* clocks shown before, and run after a divergence when it is recorded */
 
-/* A bit of the RTL turned over after clock `clock`, to see that the comparator tells. */
+/* A bit turned over on clock `clock`, to see that the comparator tells: of a register or memory after the edge, of an
+ * output as it is shown after the edge, of an input as it is given to the edge. */
 typedef struct {
-    const char *name; /* NULL: none; else the dotted name of a register or memory */
+    const char *name; /* NULL: none; else the dotted name, of the RTL; with FAULT_MODEL before it, of the model */
     unsigned word, bit;
     uint64_t clock;
 } planted_fault;
+
+#define FAULT_MODEL "model:"
+
+/* What such a name means. */
+typedef struct {
+    fingerprint_side side;
+    const char *name;            /* without FAULT_MODEL */
+    const comparator_pair *pair; /* of a register, memory or output; else NULL */
+    const design_port *input;
+    bool memory, output;
+    unsigned words, word_bytes;
+} fault_place;
 
 typedef enum {
     LOCKSTEP_PARALLEL,
@@ -60,6 +73,7 @@ typedef struct {
     void *kept_model, *kept_rtl; /* snapshots, of lockstep_keep() */
     lockstep_mode mode;
     planted_fault fault;
+    uint8_t *given;                  /* inputs with a fault in them */
     uint64_t clocks;                 /* in parallel, of the RTL, up to date at the end */
     bool differs;                    /* the two sides do, since clock diverged_clock */
     const comparator_pair *diverged; /* LOCKSTEP_EXACT: the first pair that differed */
@@ -95,6 +109,8 @@ int lockstep_keep(lockstep *);
 /* Makes all but mode and fault what it was then: opening again, in much less time. Both sides are compared in full;
  * false: they are not the same, which is an error of this program. */
 bool lockstep_rewind(lockstep *);
+/* False: nothing is called so. */
+bool lockstep_find_fault(const lockstep *, const char *name, fault_place *);
 /* One clock: the port structs of the design in, and out what the ports show after it; `user` is the lockstep.
  * Anything but 0 ends the run: after the first divergence. Both sides at once, in any mode but LOCKSTEP_PARALLEL: */
 typedef int (*lockstep_function)(void *user, const void *in, void *out);

@@ -23,7 +23,11 @@ enum {
     CAPSULE,
     REPLAY,
     SIDE,
-    WORKER
+    WORKER,
+    FAULTS,
+    FAULT_SEED,
+    JOBS,
+    RESULTS
 };
 
 static const struct argp_option option_list[] = {
@@ -35,14 +39,19 @@ static const struct argp_option option_list[] = {
      "it",
      0},
     {"window", WINDOW, "N", 0, "Clocks of waves before the divergence (64)", 0},
-    {"fault", FAULT, "NAME:WORD:BIT@CLOCK", 0, "Turn a bit of the RTL over, to see that it is told", 0},
+    {"fault", FAULT, "NAME:WORD:BIT@CLOCK", 0,
+     "Turn a bit of the RTL over (model:NAME... of the model), to see that it is told", 0},
+    {"faults", FAULTS, "N", 0, "Plant N faults drawn at random instead, each in a run of its own", 0},
+    {"fault-seed", FAULT_SEED, "N", 0, "Of --faults (1)", 0},
+    {"jobs", JOBS, "N", 0, "Of --faults: as many at a time (1)", 0},
+    {"results", RESULTS, "FILE.tsv", 0, "Of --faults: a line for each", 0},
     {"capsule", CAPSULE, "FILE", 0,
      "If it fails, where all that the failure needs goes (failure.capsule beside the program)", 0},
     {"replay", REPLAY, "FILE", 0, "Run the failure in this capsule again instead", 0},
     {"side", SIDE, "SIDE", 0, "Of a replay: both, model, rtl (both)", 0},
     {"bench", BENCH, "N", 0, "Time N rounds at full size instead, bare and in lockstep", 0},
     {"exact", EXACT, NULL, 0, "Compare registers, not their fingerprints, after every clock: slower", 0},
-    {"list", LIST, NULL, 0, "Print what is compared instead: NAME, words, register or memory", 0},
+    {"list", LIST, NULL, 0, "Print where faults can be instead: NAME, words, register, memory, output or input", 0},
     {"worker", WORKER, NULL, 0, "Run the cases on standard input, a line each, and print a line of JSON for each", 0},
     {0}};
 
@@ -63,6 +72,8 @@ static error_t check_arguments(const sim_options *o) {
         return command_error("--replay: the matrix is in the capsule, %s is one more", o->input);
     if (o->input && o->worker)
         return command_error("--worker: the cases are on standard input, %s is one more", o->input);
+    if (o->faults.count && (o->c.fault.name[0] || o->c.told || (o->c.expect && *o->c.expect)))
+        return command_error("--faults %u: with neither --fault nor --expect", o->faults.count);
     if (o->c.told && !o->c.fault.name[0]) return command_error("--expect divergence: there is no --fault");
     return o->input || o->bench || o->list || o->replay || o->worker
                ? 0
@@ -100,6 +111,15 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return set(o, "fault", argument);
     case EXACT:
         o->exact = true;
+        return 0;
+    case FAULTS:
+        return command_number("--faults", argument, 10000000, &o->faults.count) ? 0 : EXIT_WRONG;
+    case FAULT_SEED:
+        return command_number("--fault-seed", argument, UINT32_MAX, &o->faults.seed) ? 0 : EXIT_WRONG;
+    case JOBS:
+        return command_number("--jobs", argument, FAULT_JOBS, &o->faults.jobs) ? 0 : EXIT_WRONG;
+    case RESULTS:
+        o->faults.results = argument;
         return 0;
     case LIST:
         o->list = true;
@@ -234,7 +254,7 @@ bool sim_watch(const sim_options *o, lockstep *l, lockstep_mode mode, const sim_
     l->watch = correspondence_find(&l->table, d->name);
     if (!l->watch || d->word * correspondence_word_bytes(l->watch) >= l->watch->bytes)
         command_error("no register is called %s[%u]", d->name, d->word);
-    else if (!judge_fault(&v, &l->table, &fault))
+    else if (!judge_fault(&v, l, &fault))
         wrong(o, v.message);
     else {
         char *vcd = o->waves ? beside(o->waves) : NULL;
@@ -387,7 +407,9 @@ static void compare(const sim_options *o, lockstep *l, sim_run *r, dcom_context 
     const sim_run first = *r;
     char stall[STALL_TEXT];
     stall_profile_text(&o->c.stall, stall);
-    l->mode = o->exact ? LOCKSTEP_EXACT : LOCKSTEP_PARALLEL;
+    /* a model with a fault is stopped on its clock: it might write beside its memories on the clocks behind it */
+    const bool wild = l->fault.name && !strncmp(l->fault.name, FAULT_MODEL, strlen(FAULT_MODEL));
+    l->mode = o->exact || wild ? LOCKSTEP_EXACT : LOCKSTEP_PARALLEL;
     l->progress = show;
     l->user = &m;
     printf("lockstep      %s: %u x %u clusters of %u x %u MACs, %u MAC stages; stalls %s\n", r->config->name,
@@ -419,9 +441,9 @@ int sim_compare(const sim_options *o, const dcom_config *config, const npy_matri
     l.fault = fault_of(o);
     if (dcom_create(config, &context))
         judge_fail(v, "input", "out of memory");
-    else if (judge_fault(v, &l.table, &l.fault) && judge_input(v, o->kind, &r, context))
+    else if (judge_fault(v, &l, &l.fault) && judge_input(v, o->kind, &r, context))
         compare(o, &l, &r, context, v);
-    if (o->c.told) judge_told(v, &o->c, &l.table);
+    if (o->c.told) judge_told(v, &o->c, &l);
     int result = !v->kind[0] ? EXIT_GOOD : strcmp(v->kind, "input") ? EXIT_DIFFERENT : wrong(o, v->message);
     if (result != EXIT_WRONG) {
         const char *expect = o->c.told ? "divergence" : o->c.expect;
@@ -439,13 +461,13 @@ int sim_compare(const sim_options *o, const dcom_config *config, const npy_matri
     return result;
 }
 
-/* What --fault can name, in the order of correspondence.def. Output ports have no storage of their own. */
+/* What --fault can name, in the order of correspondence.def. */
 static void list_pairs(const correspondence *table, const comparator *c, const char *kind) {
     for (size_t k = 0; k < c->count; k++) {
         char name[160];
         const comparator_pair *p = &c->pairs[k];
-        if (correspondence_is_port(p)) continue;
-        printf("%s %zu %s\n", correspondence_name(table, p, name), p->bytes / correspondence_word_bytes(p), kind);
+        printf("%s %zu %s\n", correspondence_name(table, p, name), p->bytes / correspondence_word_bytes(p),
+               correspondence_is_port(p) ? "output" : kind);
     }
 }
 
@@ -455,6 +477,8 @@ static int list(const design *design, const dcom_config *config) {
     if (lockstep_open(&l, design, config, message)) return command_error("%s", message);
     list_pairs(&l.table, &l.table.registers, "register");
     list_pairs(&l.table, &l.table.memories, "memory");
+    for (const design_port *p = design->ports; p && p->name; p++)
+        if (p->input) printf("%s %zu input\n", p->name, p->bytes < 4 ? 1 : p->bytes / 4);
     lockstep_close(&l);
     return EXIT_GOOD;
 }
@@ -465,7 +489,9 @@ static int simulate(sim_options *o, const dcom_config *config) {
     npy_matrix a;
     if (case_set_input(&o->c, o->input, message) || case_matrix(&o->c, &a, message))
         return command_error("%s", message);
-    const int status = sim_compare(o, config, &a, &v);
+    const int status = !o->faults.count     ? sim_compare(o, config, &a, &v)
+                       : !o->kind->campaign ? command_error("--faults: %s has none", o->kind->name)
+                                            : o->kind->campaign(o, config, &a);
     npy_release(&a);
     return status;
 }
@@ -480,7 +506,8 @@ static char *default_capsule(const char *program) {
 int sim_main(const sim_kind *kind, int argc, char **argv) {
     static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {option_list, parse, "A.npy", kind->doc, children, NULL, NULL};
-    sim_options o = {.kind = kind, .c = case_usual(), .window = 64, .argc = argc, .argv = argv};
+    sim_options o = {
+        .kind = kind, .c = case_usual(), .window = 64, .faults = {.seed = 1, .jobs = 1}, .argc = argc, .argv = argv};
     dcom_config config;
     o.c.run.config = NULL;
     int status = command_parse(&argp, kind->name, argc, argv, &o);

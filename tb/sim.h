@@ -9,12 +9,21 @@
 
 typedef enum { SIDE_BOTH, SIDE_MODEL, SIDE_RTL } sim_side;
 
-/* What a program was told to run, by its options or by a capsule. */
+enum { FAULT_JOBS = 256 };
+
+/* A campaign: faults.h. */
 typedef struct {
+    unsigned count, seed, jobs;
+    const char *results;
+} fault_options;
+
+/* What a program was told to run, by its options or by a capsule. */
+typedef struct sim_options {
     const sim_kind *kind;
     run_case c; /* but for its name and input */
     const char *input, *waves, *capsule, *replay;
     unsigned window, bench;
+    fault_options faults;
     sim_side side;
     bool list, exact, worker;
     int argc;

@@ -45,7 +45,7 @@ $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk 
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
 endef
 $(eval $(call lockstep_program,array,array-rtl,array_sim,$(call tb_objects,array_design array_bench array_sim),tb/dut.vlt,))
-$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design accelerator_sim worker bins),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
+$(eval $(call lockstep_program,accelerator,accelerator-rtl,sim,$(call tb_objects,accelerator_design accelerator_sim worker bins faults),tb/dut.vlt tb/accelerator.vlt,$(RTL_HEADERS)))
 
 $(addprefix $(BUILD)/obj/tb/,comparator.o fingerprint.o): CFLAGS += -march=native
 $(addprefix $(BUILD)/obj/tb/,correspondence.o accelerator_design.o accelerator_sim.o bins.o): $(BUILD)/csr_map.h
@@ -55,6 +55,15 @@ sim: $(SIM) ## golden model and RTL of the accelerator in lockstep on INPUT: CON
 
 array-sim: $(ARRAY_SIM) ## the cluster array alone, driven by C, in lockstep: variables as for sim
 	@$(ARRAY_SIM) $(SIM_OPTIONS) '$(INPUT)'
+
+# A campaign of planted faults, on a matrix of its own: each one is a run
+FAULTS ?= 1000
+FAULT_SEED ?= 1
+FAULT_INPUT ?= noise(16,8)
+faults: $(SIM) ## FAULTS=1000 upsets drawn at random, planted on both sides; what lockstep tells beside an oracle: CONFIG= FAULT_SEED= FAULT_INPUT= JOBS=
+	@mkdir -p $(BUILD)/faults
+	@$(SIM) $(SIM_OPTIONS) --faults $(FAULTS) --fault-seed $(FAULT_SEED) --jobs $(or $(JOBS),$(shell nproc)) \
+	    --results $(BUILD)/faults/results.tsv '$(FAULT_INPUT)'
 
 bench-sim: $(SIM) ## simulation speed of CONFIG: the RTL alone, and in lockstep
 	$(SIM) --config $(CONFIG) --bench 5
@@ -78,4 +87,4 @@ replay: $(BUILD)/dcom ## the failure in CAPSULE= again, SIDE=both, model or rtl;
 sim-build: $(SIM)
 array-sim-build: $(ARRAY_SIM)
 
-.PHONY: replay sim sim-build bench-sim array-sim array-sim-build bench-array-sim
+.PHONY: replay faults sim sim-build bench-sim array-sim array-sim-build bench-array-sim

@@ -70,7 +70,7 @@ static void run_clocked(worker *w, const run_case *c) {
     char message[256];
     l->mode = both ? LOCKSTEP_EXACT : LOCKSTEP_MODEL;
     l->fault = (planted_fault){c->fault.name[0] ? c->fault.name : NULL, c->fault.word, c->fault.bit, c->fault.clock};
-    if (!judge_fault(v, &l->table, &l->fault)) return;
+    if (!judge_fault(v, l, &l->fault)) return;
     if (!lockstep_rewind(l)) {
         judge_fail(v, "input", "what the case before has left on model or RTL cannot be taken back");
         return;
@@ -83,7 +83,7 @@ static void run_clocked(worker *w, const run_case *c) {
     const bool good = (both ? judge_lockstep(v, l, r) : judge_end(v, r)) && judge_untimed(v, r, w->context) &&
                       judge_report(v, w->kind, r) && (!both || judge_quality(v, r)) &&
                       judge_expected(v, c, &r->result);
-    if (c->told) judge_told(v, c, &l->table);
+    if (c->told) judge_told(v, c, l);
     if (both && good && !bins_of(r, &w->seen.bins, hit, w->bins, message)) judge_fail(v, "report", "%s", message);
 }
 
