@@ -21,12 +21,19 @@ run() {
     fi
 }
 
-# under SANITIZERS NAME...: tests by their names in tests/tiers
+# The command of a test of tests/tiers.
+command_of() { sed -nE "s/^$1 +(short|medium|long) +//p" tests/tiers; }
+
+# under SANITIZERS NAME...: tests by their names in tests/tiers, and first their programs, with what the scripts among them take
 under() {
-    local sanitizers=$1 name command build=build/${1%%,*}
+    local sanitizers=$1 name command build=build/${1%%,*} programs
     shift
+    mapfile -t programs < <(for name in "$@"; do command_of "$name"; done | grep -oE '[$]BUILD/[^ ]+' | sort -u)
+    [[ " $* " == *' fuzz '* ]] && programs+=(fuzz-programs)
+    run "$sanitizers: builds" make -s "SANITIZE=$sanitizers" all headers "$build/tests/make_npy" "$build/tests/make_trace" \
+        "${programs[@]/#"\$BUILD"/$build}"
     for name in "$@"; do
-        command=$(sed -nE "s/^$name +(short|medium|long) +//p" tests/tiers)
+        command=$(command_of "$name")
         run "$sanitizers: $name" env "BUILD=$build" "SANITIZE=$sanitizers" sh -c "${command:-echo no test is called $name; exit 1}"
     done
 }
@@ -45,22 +52,18 @@ lockstep() {
 }
 
 # Left out of `all`: what builds other libraries and programs than those under test, and what is the same at another size.
-left_out=' install digests full '
+left_out='install|digests|full|formal|ci|load_3_16|store_16_16_24_16'
 
 address=address,undefined
-run "$address: builds" make -s "SANITIZE=$address" tests
 if [ "${1:-}" = all ]; then
-    while read -r name tier _; do
-        case $tier in short) [[ $left_out == *" $name "* ]] || under $address "$name" ;; esac
-    done <tests/tiers
-    under $address vectors_kill dpi_small
+    mapfile -t names < <(awk '$2 == "short" { print $1 }' tests/tiers | grep -vxE "$left_out")
+    under $address "${names[@]}" vectors_kill dpi_small
 else
-    under $address npy config fp untimed timed apply accelerator scoreboard trace generate comparator host csr row_edge \
-        column_edge_2_40 load_2_3 store_2_3_24_40 counters accelerator_1x1 cli cli_apply vectors cases capsule worker dpi fuzz
+    under $address npy config fp untimed timed apply accelerator scoreboard trace generate comparator host counters \
+        accelerator_1x1 cli cli_apply vectors fuzz
 fi
 lockstep $address
 
-run 'thread: builds' make -s SANITIZE=thread build/thread/tests/test_timed build/thread/tests/test_threads build/thread/dcom
 under thread timed threads
 lockstep thread
 run 'thread: golden vectors on 8 threads' build/thread/dcom vectors --cases vectors/corner.cases --out "$dir/vectors" --jobs 8
