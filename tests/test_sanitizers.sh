@@ -3,7 +3,7 @@
 # for what has threads, memory that was never written for what stands on the C library alone. `all`: the whole short tier.
 # SPDX-License-Identifier: Apache-2.0
 set -u
-export VECTORS=200000 CLOCKS=300000
+export VECTORS=200000 CLOCKS=300000 CK_DEFAULT_TIMEOUT=1800
 cd "$(dirname "$0")/.." || exit 1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
