@@ -266,6 +266,59 @@ static void aborts(bench *b) {
     }
 }
 
+enum { STATES = SEQUENCER_SENT + 1 };
+
+/* The clocks, from now on, on which the sequencer comes into each state for the last time before this job is done. */
+static void record_states(bench *b, unsigned entered[STATES]) {
+    const uint64_t begin = b->lockstep.clocks;
+    const uint32_t jobs = b->jobs;
+    unsigned state = STATES;
+    for (unsigned n = 0; b->jobs == jobs && !b->fault[0]; n++) {
+        clock_once(b);
+        if (b->model->sequencer.state_q != state)
+            entered[b->model->sequencer.state_q] = (unsigned)(b->lockstep.clocks - begin);
+        state = b->model->sequencer.state_q;
+        if (n == PATIENCE) fail(b, "the job is never done");
+    }
+}
+
+/* ABORT around the clock on which each state is entered: one that lasts for a clock has a way out of its own. */
+static void aborts_in_all_states(bench *b) {
+    enum { WRITE = 3, AROUND = 3 }; /* clocks: a write takes WRITE to arrive; one before, on it, one after */
+    static const uint32_t commands[] = {CSR_COMMAND_DECOMPOSE,      CSR_COMMAND_APPLY, CSR_COMMAND_PASS_FORWARD,
+                                        CSR_COMMAND_PASS_TRANSPOSE, CSR_COMMAND_STORE, CSR_COMMAND_LOAD};
+    job j = make_job(b, 12, 12);
+    uint16_t *vectors = calloc(j.tokens, sizeof *vectors);
+    j.p.rank = 1, j.p.warmup = 0;
+    b->host.stall = (stall_profile){0};
+    load(b, &j);
+    for (unsigned c = 0; c < sizeof commands / sizeof commands[0]; c++) {
+        unsigned entered[STATES] = {0};
+        for (unsigned n = 0; n <= STATES * AROUND && !b->fault[0]; n++) {
+            const unsigned at = n ? entered[(n - 1) / AROUND] : 1, before = n ? WRITE - 1 + (n - 1) % AROUND : 0;
+            if (at <= before) continue;
+            await_idle(b);
+            drain(b);
+            forget_packets(b);
+            set(b, &j);
+            command(b, commands[c]);
+            if (commands[c] == CSR_COMMAND_LOAD) send(b, &j);
+            if (commands[c] == CSR_COMMAND_APPLY) host_send_vectors(&b->host, vectors, j.p.rank, j.tokens);
+            if (n == 0) {
+                record_states(b, entered);
+                continue;
+            }
+            go_for(b, at - before);
+            abort_now(b);
+            cut_streams(b);
+            go(b);
+        }
+    }
+    free(j.a), free(vectors);
+    drain(b);
+    well(b);
+}
+
 static void resets(bench *b) {
     for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
         job j = make_job(b, 80, 60), next = make_job(b, 20, 40);
