@@ -3,6 +3,7 @@
  * commands. Results are the untimed model's bit for bit. Memories hold rubbish at power-up, NaN and infinities among
  * it. Prints TAP. SPDX-License-Identifier: Apache-2.0 usage: accelerator_bench CONFIG.cfg [CASE]; in the environment:
  * SEED=N repeats a run, ROUNDS=N is for how many seeds */
+#include "accelerator_aborts.h"
 #include "accelerator_cases.h"
 
 static const struct {

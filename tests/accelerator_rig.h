@@ -485,4 +485,6 @@ static void well(bench *b) {
     free(j.a);
 }
 
+static bool ignored; /* of a command that may be refused or not, as it comes */
+
 #endif
