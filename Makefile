@@ -39,7 +39,7 @@ CLOCKED := $(addprefix cmodel/,$(addsuffix .c,array cluster tile_memory mac_grid
 MEMORIES := $(addprefix cmodel/,corner_memory.c edge_memory.c)
 ISAS := base $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
 LIBRARY := $(filter-out $(COMMAND) $(CLOCKED) $(MEMORIES) $(wildcard cmodel/gen_*.c),$(wildcard cmodel/*.c))
-TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
+TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/make_*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 LIBRARY_REQUIRES := inih
@@ -142,7 +142,7 @@ include install.mk
 
 # ---- tests ----
 
-$(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
+$(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libdcom.a
 	@mkdir -p $(@D)
 	$(LINK) $(TEST_LIBS) $(LIBRARY_LIBS)
 
@@ -154,10 +154,13 @@ UNIT_BENCH := tests/unit_bench.h tb/variables.h tb/dut.h
 
 -include fuzz/fuzz.mk
 
-tests: all headers $(TESTS)
+tests: all headers $(TEST_PROGRAMS)
 
-check: tests ## the test suite, TIER=short (default), medium or long; last line `N passed, N failed`
+check: tests ## the test suite, TIER=short (default), medium or long, MINUTES= as many of the longer tests, TESTS= those named; last line `N passed, N failed`
 	@BUILD=$(BUILD) tests/run $(TIER)
+
+trust: ## docs/trust.md: what a PASS stands on, from tests/claims and the tests' last results; RUN=1 runs first those that have none
+	@BUILD=$(BUILD) tests/trust
 
 conformance: all ## the same cases through lockstep, replay on two simulators, DPI, Python and C: one table of digests: CASES= DOORS=
 	@BUILD=$(BUILD) tests/test_conformance.sh $(or $(CASES),vectors/conformance.cases) $(DOORS)
@@ -191,7 +194,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/bench tests/lint_rtl regress/slurm tests/*.sh
+	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/trust tests/bench tests/lint_rtl regress/slurm tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv
@@ -209,5 +212,5 @@ clean: ## removes build/
 .DELETE_ON_ERROR:
 .SECONDARY:
 FORCE: ;
-.PHONY: FORCE help all headers tests check conformance bench lint lint-c lint-format lint-shell lint-sv format clean
+.PHONY: FORCE help all headers tests check trust conformance bench lint lint-c lint-format lint-shell lint-sv format clean
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -25,6 +25,18 @@ ifdef SANITIZE
 DUT_CXX := $(if $(findstring clang,$(CC)),clang++,g++)
 DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all
 endif
+
+# Verilator's run-time library, compiled once for all programs that have the same parts of it: a make of theirs takes $(RUNTIME)
+# and makes none
+VERILATED := $(BUILD)/verilated.a
+RUNTIME := VK_GLOBAL_OBJS= LOADLIBES=$(abspath $(VERILATED))
+$(VERILATED): rtl/fifo.v tb/sim.mk
+	@$(VERILATOR) --cc -Wno-fatal --prefix Vruntime --Mdir $(BUILD)/verilated rtl/fifo.v
+	@printf 'include Vruntime.mk\nruntime.a: $$(VK_GLOBAL_OBJS)\n\t$$(AR) rcs $$@ $$^\n' >$(BUILD)/verilated/all.mk
+	@$(MAKE) -s -C $(BUILD)/verilated -f all.mk CXX=$(DUT_CXX) \
+	    OPT_GLOBAL='-O2 $(if $(SANITIZE),-fsanitize=$(SANITIZERS))' runtime.a >$(BUILD)/verilated.log 2>&1 || { cat $(BUILD)/verilated.log; exit 1; }
+	@mv $(BUILD)/verilated/runtime.a $@
+
 tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep judge model_wave quality replay sim $(1)) \
              $(filter-out %/main.o,$(call object,$(COMMAND))) $(BUILD)/libdcom.a
 
@@ -36,12 +48,13 @@ $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk: $$(wildcard rtl/*.v rtl/*.vh) $(5) 
 	    $$(if $$(WAVES),--trace-fst --trace-structs) -Irtl -I$$(BUILD)/$$(CONFIG) -I$$(BUILD)/rtl --top-module $(1) --Mdir $$(@D) \
 	    -o program -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' $(5) rtl/$(1).v $$(CURDIR)/tb/$(1)_dut.cpp
 
-$$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4)
+$$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk $$(addprefix tb/,$(1)_dut.cpp dut_class.h dut.h variables.h) $(4) \
+    $$(if $$(WAVES),,$$(VERILATED))
 	@echo 'compiling $(1).v of $$(CONFIG)'
 	@rm -f $$@ $$(<D)/program
 	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZERS))' \
-	    LOADLIBES='$$(abspath $(4)) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
-	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
+	    $$(if $$(WAVES),,VK_GLOBAL_OBJS=) LOADLIBES='$$(abspath $(4) $$(if $$(WAVES),,$$(VERILATED))) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
+	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 $$(if $$(WAVES),OPT_GLOBAL=-O2) >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..
 endef
 $(eval $(call lockstep_program,array,array-rtl,array_sim,$(call tb_objects,array_design array_bench array_sim),tb/dut.vlt,))

@@ -19,12 +19,12 @@ $(BUILD)/tests/accelerator/%/Vaccelerator.mk: $(wildcard rtl/*.v rtl/*.vh) $(BUI
 	    -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tb/dut.vlt tb/accelerator.vlt rtl/accelerator.v \
 	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZERS)) $(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
 
-$(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(ACCELERATOR_OBJECTS) \
+$(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(VERILATED) $(ACCELERATOR_OBJECTS) \
     tb/accelerator_dut.cpp tb/dut_class.h cmodel/accelerator_ports.h
 	@echo 'compiling the accelerator of $*'
 	@rm -f $(ACCELERATOR_DIR)/bench
-	@$(MAKE) -s -C $(ACCELERATOR_DIR) -f Vaccelerator.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
-	    OPT_GLOBAL=-O1 >$(ACCELERATOR_DIR)/make.log 2>&1 || { cat $(ACCELERATOR_DIR)/make.log; exit 1; }
+	@$(MAKE) -s -C $(ACCELERATOR_DIR) -f Vaccelerator.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	    >$(ACCELERATOR_DIR)/make.log 2>&1 || { cat $(ACCELERATOR_DIR)/make.log; exit 1; }
 	@cp $(ACCELERATOR_DIR)/bench $@
 
 .PRECIOUS: $(BUILD)/tests/accelerator/%/Vaccelerator.mk

@@ -1,7 +1,6 @@
 # column_edge.mk - column_edge.v and its twin side by side, built for stages of the adder and channels of a tile.
 # SPDX-License-Identifier: Apache-2.0
 
-COLUMN_EDGES := 1_16 2_40 1_256
 COLUMN_EDGE_RTL := $(addprefix rtl/,column_edge.v corner_memory.v edge_memory.v)
 COLUMN_EDGE_DIR = $(BUILD)/tests/column_edge/$*
 column_edge_stages = $(word 1,$(subst _, ,$*))
@@ -18,12 +17,13 @@ $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk: tests/column_edge.vlt tests/column
 	    tests/column_edge.vlt $(COLUMN_EDGE_RTL) $(CURDIR)/tests/column_edge_rtl.cpp \
 	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread'
 
-$(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk tests/column_edge_rtl.cpp $(UNIT_BENCH) cmodel/column_edge.h \
+$(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk $(VERILATED) tests/column_edge_rtl.cpp $(UNIT_BENCH) cmodel/column_edge.h \
     $(BUILD)/libdcom.a
 	@echo 'compiling column_edge $*'
 	@rm -f $(COLUMN_EDGE_DIR)/program
-	@$(MAKE) -s -C $(COLUMN_EDGE_DIR) -f Vcolumn_edge.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
-	    OPT_GLOBAL=-O1 >$(COLUMN_EDGE_DIR)/make.log 2>&1 || { cat $(COLUMN_EDGE_DIR)/make.log; exit 1; }
+	@$(MAKE) -s -C $(COLUMN_EDGE_DIR) -f Vcolumn_edge.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	    >$(COLUMN_EDGE_DIR)/make.log 2>&1 || { cat $(COLUMN_EDGE_DIR)/make.log; exit 1; }
 	@cp $(COLUMN_EDGE_DIR)/program $@
 
-tests: $(COLUMN_EDGES:%=$(BUILD)/tests/column_edge_%)
+# The other geometries are built by the medium tier
+tests: $(BUILD)/tests/column_edge_1_16

@@ -11,10 +11,10 @@ $(COUNTERS_DIR)/Vcounters.mk: tests/counters.vlt tests/counters.mk rtl/counters.
 	    tests/counters.vlt rtl/counters.v $(CURDIR)/tests/counters_tb.cpp \
 	    -LDFLAGS '$(abspath $(BUILD)/obj/cmodel/counters.o) $(if $(SANITIZE),-fsanitize=$(SANITIZE))'
 
-$(BUILD)/tests/counters_tb: $(COUNTERS_DIR)/Vcounters.mk tests/counters_tb.cpp $(UNIT_BENCH) cmodel/counters.h $(BUILD)/obj/cmodel/counters.o
+$(BUILD)/tests/counters_tb: $(COUNTERS_DIR)/Vcounters.mk $(VERILATED) tests/counters_tb.cpp $(UNIT_BENCH) cmodel/counters.h $(BUILD)/obj/cmodel/counters.o
 	@rm -f $(COUNTERS_DIR)/program
-	@$(MAKE) -s -C $(COUNTERS_DIR) -f Vcounters.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),-O2)' \
-	    OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(COUNTERS_DIR)/make.log 2>&1 || { cat $(COUNTERS_DIR)/make.log; exit 1; }
+	@$(MAKE) -s -C $(COUNTERS_DIR) -f Vcounters.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),-O2)' \
+	    OPT_SLOW=-O0 >$(COUNTERS_DIR)/make.log 2>&1 || { cat $(COUNTERS_DIR)/make.log; exit 1; }
 	@cp $(COUNTERS_DIR)/program $@
 
 tests: $(BUILD)/tests/counters_tb

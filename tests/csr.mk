@@ -25,11 +25,11 @@ $(CSR_DUT)/verilated: $(CSR_RTL) $(CSR_HEADERS) tests/csr.vlt tests/csr.mk
 	@for f in $(CSR_DUT)/new/*; do cmp -s $$f $(CSR_DUT)/$${f##*/} || cp $$f $(CSR_DUT); done
 	@rm -rf $(CSR_DUT)/new && touch $@
 
-$(BUILD)/tests/test_csr: $(CSR_DUT)/verilated tests/test_csr.cpp tests/csr_cases.h $(BUILD)/csr_ports.inc $(CSR_TWIN)
+$(BUILD)/tests/test_csr: $(CSR_DUT)/verilated $(VERILATED) tests/test_csr.cpp tests/csr_cases.h $(BUILD)/csr_ports.inc $(CSR_TWIN)
 	@mkdir -p $(@D)
 	@rm -f $@
-	@$(MAKE) -s -C $(CSR_DUT) -f Vcsr.mk CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' \
-	    OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),$(CSR_OPTIMISE))' OPT_SLOW=-O0 OPT_GLOBAL=-O1 >$(CSR_DUT)/make.log 2>&1 || \
+	@$(MAKE) -s -C $(CSR_DUT) -f Vcsr.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' \
+	    OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),$(CSR_OPTIMISE))' OPT_SLOW=-O0 >$(CSR_DUT)/make.log 2>&1 || \
 	    { cat $(CSR_DUT)/make.log; exit 1; }
 
 tests: $(BUILD)/tests/test_csr

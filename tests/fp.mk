@@ -14,10 +14,10 @@ $(FP_DIR)/Vfp_unit.mk: tests/fp_unit.v tests/fp_unit.vlt tests/fp.mk $(FP_RTL) $
 	    --Mdir $(FP_DIR) -o program -CFLAGS '-std=c++17 -ffp-contract=off -fno-math-errno -I$(CURDIR)/cmodel' \
 	    tests/fp_unit.vlt tests/fp_unit.v $(FP_RTL) $(CURDIR)/tests/fp_rtl.cpp
 
-$(BUILD)/tests/fp_rtl: $(FP_DIR)/Vfp_unit.mk tests/fp_rtl.cpp tests/fp_vectors.h cmodel/fp.h
+$(BUILD)/tests/fp_rtl: $(FP_DIR)/Vfp_unit.mk $(VERILATED) tests/fp_rtl.cpp tests/fp_vectors.h cmodel/fp.h
 	@echo 'compiling the arithmetic'
-	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(FP_FLAGS)' OPT_SLOW=-O0 \
-	    OPT_GLOBAL=-O1 >$(FP_DIR)/make.log 2>&1 || { cat $(FP_DIR)/make.log; exit 1; }
+	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(FP_FLAGS)' OPT_SLOW=-O0 \
+	    >$(FP_DIR)/make.log 2>&1 || { cat $(FP_DIR)/make.log; exit 1; }
 	@cp $(FP_DIR)/program $@
 
 tests: $(BUILD)/tests/fp_rtl

@@ -16,17 +16,14 @@ $(ROW_EDGE_MODELS): $(ROW_EDGE_DIR)/%.a: rtl/row_edge.v rtl/edge_memory.v $(wild
 	@mkdir -p $(ROW_EDGE_DIR)
 	@$(VERILATOR) --cc -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl --top-module row_edge \
 	    $(ROW_EDGE_$*) --prefix Vrow_edge_$* --Mdir $(ROW_EDGE_DIR)/$* tests/row_edge.vlt rtl/row_edge.v
-	@printf 'include Vrow_edge_$*.mk\nruntime.a: $$(VK_GLOBAL_OBJS)\n\t$$(AR) rcs $$@ $$^\n' >$(ROW_EDGE_DIR)/$*/all.mk
-	@$(MAKE) -s -C $(ROW_EDGE_DIR)/$* -f all.mk CXX=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 OPT_GLOBAL=-O2 \
-	    Vrow_edge_$*__ALL.a $(if $(filter 1,$*),runtime.a) >$(ROW_EDGE_DIR)/$*.log 2>&1 || { cat $(ROW_EDGE_DIR)/$*.log; exit 1; }
+	@$(MAKE) -s -C $(ROW_EDGE_DIR)/$* -f Vrow_edge_$*.mk CXX=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	    Vrow_edge_$*__ALL.a >$(ROW_EDGE_DIR)/$*.log 2>&1 || { cat $(ROW_EDGE_DIR)/$*.log; exit 1; }
 	@mv $(ROW_EDGE_DIR)/$*/Vrow_edge_$*__ALL.a $@
-
-$(ROW_EDGE_DIR)/1/runtime.a: $(ROW_EDGE_DIR)/1.a ;
 
 VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 $(ROW_EDGE_DIR)/dut.o: tests/row_edge_dut.cpp tests/row_edge_dut.h tb/dut.h tb/variables.h cmodel/row_edge.h $(ROW_EDGE_MODELS)
 	@$(DUT_CXX) -std=c++17 $(DUT_FLAGS) -Wall -Wextra -Werror -Wno-unused-parameter $(ROW_EDGES:%=-I$(ROW_EDGE_DIR)/%) \
 	    -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd -Icmodel -c $< -o $@
 
-$(BUILD)/tests/test_row_edge: $(BUILD)/obj/tests/row_edge_bench.o $(ROW_EDGE_DIR)/dut.o $(ROW_EDGE_MODELS) $(ROW_EDGE_DIR)/1/runtime.a
+$(BUILD)/tests/test_row_edge: $(BUILD)/obj/tests/row_edge_bench.o $(ROW_EDGE_DIR)/dut.o $(ROW_EDGE_MODELS) $(VERILATED)
 $(BUILD)/tests/test_row_edge: TEST_LIBS += -lstdc++ -latomic

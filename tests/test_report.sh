@@ -138,7 +138,8 @@ page() {
             "$build/venv-junit/bin/pip" download --quiet --no-deps --no-binary :all: --dest "$build" "${pytest/-/==}" &&
             tar -xzOf "$build/$pytest.tar.gz" "$pytest/testing/example_scripts/junit-10.xsd" >"$xsd"; } >"$dir/err" 2>&1; then
             rm -f "$xsd"
-            report 'junit-10.xsd from PyPI' "$(tail -n 5 "$dir/err")"
+            echo "1..0 # SKIP junit-10.xsd cannot be had from PyPI: $(tail -n 1 "$dir/err")"
+            exit
         fi
     fi
     for kind in good bad hostile cut; do
