@@ -53,7 +53,7 @@ module cluster #(
       .clk(clk),
       .read_valid(operation[TOP+3]), .read_transpose(transpose), .read_zero(transpose && row_unused),
       .read_row(operation[CHANNEL_BITS+:ROW_BITS]), .read_channel(operation[CHANNEL_BITS-1:0]),
-      .element_q(element),
+      .element(element),
       .write_valid(write_valid), .write_row(write_row), .write_channel(write_channel), .write_data(write_data)
   );
 

@@ -175,7 +175,7 @@ module column_edge #(
     if (round) sum_q <= take_sum ? sum_d : ADD_STAGES >= 2 ? aligned_q : result_q;
   end
   edge_memory #(.WIDTH(256), .ROWS(TILE_CHANNELS), .ROW_BITS(CHANNEL_BITS)) u_w (
-      .clk(clk), .read_valid(take && take_sum), .read_row(take_channel_q[CHANNEL_BITS-1:0]), .read_q(w),
+      .clk(clk), .read_valid(take && take_sum), .read_row(take_channel_q[CHANNEL_BITS-1:0]), .read_data(w),
       .write_valid(sum_valid_q), .write_row(taken_q[CHANNEL_BITS-1:0]), .write_data(sum_q)
   );
 
@@ -243,14 +243,14 @@ module column_edge #(
   end
 
   corner_memory #(.CHANNELS(TILE_CHANNELS), .CHANNEL_BITS(CHANNEL_BITS)) u_v (
-      .clk(clk), .feed_valid(feed_go), .feed_channel(feed_channel_q), .feed_q(vector_data),
+      .clk(clk), .feed_valid(feed_go), .feed_channel(feed_channel_q), .feed_data(vector_data),
       .turn_valid(write_go), .turn_channel(write_channel_q[CHANNEL_BITS-1:0]), .turn_lane(write_lane_q[2:0]),
-      .turn_q(row_data),
+      .turn_data(row_data),
       .write_valid(sum_valid_q), .write_channel(taken_q[CHANNEL_BITS-1:0]), .write_data(v_d)
   );
   wire take_copies = sum_valid_q && take_copy_q;
   edge_memory #(.WIDTH(128), .ROWS(TILE_CHANNELS), .ROW_BITS(CHANNEL_BITS)) u_out (
-      .clk(clk), .read_valid(out_read), .read_row(out_channel), .read_q(out_data),
+      .clk(clk), .read_valid(out_read), .read_row(out_channel), .read_data(out_data),
       .write_valid(take_copies || copy_valid_q),
       .write_row(take_copies ? taken_q[CHANNEL_BITS-1:0] : copy_channel_q),
       .write_data(take_copies ? v_d : vector_data)

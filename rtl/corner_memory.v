@@ -16,18 +16,21 @@ module corner_memory #(
     // 8 lanes of one channel, lane e in bits 16e +: 16
     input feed_valid,
     input [CHANNEL_BITS-1:0] feed_channel,
-    output reg [127:0] feed_q,
+    output [127:0] feed_data,                // feed_q
     // one lane of 8 channels from `turn_channel` (multiple of 8), channel k in bits 16k +: 16
     input turn_valid,
     input [CHANNEL_BITS-1:0] turn_channel,
     input [2:0] turn_lane,
-    output reg [127:0] turn_q,
+    output [127:0] turn_data,                // turn_q
     // 8 lanes of one channel
     input write_valid,
     input [CHANNEL_BITS-1:0] write_channel,
     input [127:0] write_data
 );
   reg [127:0] mem [0:CHANNELS-1];
+  reg [127:0] feed_q, turn_q;
+  assign feed_data = feed_q;
+  assign turn_data = turn_q;
   // words and banks are numbered in 32 bits
   // verilator lint_off UNUSEDSIGNAL
   wire [31:0] feed_word = {{32 - CHANNEL_BITS{1'b0}}, feed_channel};

@@ -13,12 +13,14 @@ module edge_memory #(
     input clk,
     input read_valid,
     input [ROW_BITS-1:0] read_row,
-    output reg [WIDTH-1:0] read_q,
+    output [WIDTH-1:0] read_data,                // read_q
     input write_valid,
     input [ROW_BITS-1:0] write_row,
     input [WIDTH-1:0] write_data
 );
   reg [WIDTH-1:0] mem [0:ROWS-1];
+  reg [WIDTH-1:0] read_q;
+  assign read_data = read_q;
   always @(posedge clk) begin
     if (read_valid) read_q <= mem[read_row];
     if (write_valid) mem[write_row] <= write_data;

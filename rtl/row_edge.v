@@ -123,25 +123,25 @@ module row_edge #(
   wire row_taken = taken_q && !taken_norm_q;
   wire p_taken = row_taken && taken_kind_q == 2'd1;
   edge_memory #(.WIDTH(128), .ROWS(TILE_TOKENS)) u_p (
-      .clk(clk), .read_valid(feed_issue && feed_tokens_q), .read_row(feed_row_q[TOKEN_BITS-1:0]), .read_q(p),
+      .clk(clk), .read_valid(feed_issue && feed_tokens_q), .read_row(feed_row_q[TOKEN_BITS-1:0]), .read_data(p),
       .write_valid(p_taken || load_valid), .write_row(p_taken ? taken_row_q[TOKEN_BITS-1:0] : load_row),
       .write_data(p_taken ? rounded : load_data)
   );
   edge_memory #(.WIDTH(128), .ROWS(TILE_TOKENS)) u_out (
-      .clk(clk), .read_valid(out_read), .read_row(out_row), .read_q(out_data),
+      .clk(clk), .read_valid(out_read), .read_row(out_row), .read_data(out_data),
       .write_valid(p_taken), .write_row(taken_row_q[TOKEN_BITS-1:0]), .write_data(rounded)
   );
   edge_memory #(.WIDTH(256), .ROWS(BASIS_ROWS)) u_h (
       .clk(clk), .read_valid(walk_issue || turn_issue || feed_issue && !feed_tokens_q || read),
-      .read_row(h_row), .read_q(read_h),
+      .read_row(h_row), .read_data(read_h),
       .write_valid(row_taken && taken_kind_q == 2'd0), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(result_q)
   );
   edge_memory #(.WIDTH(128), .ROWS(BASIS_ROWS)) u_overlap (
-      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_q(overlap),
+      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_data(overlap),
       .write_valid(row_taken && taken_kind_q == 2'd2), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded)
   );
   edge_memory #(.WIDTH(16), .ROWS(BASIS_ROWS)) u_norm (
-      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_q(norm),
+      .clk(clk), .read_valid(walk_issue), .read_row(take_row_q[LOCAL_BITS-1:0]), .read_data(norm),
       .write_valid(taken_q && taken_norm_q), .write_row(taken_row_q[LOCAL_BITS-1:0]), .write_data(rounded[15:0])
   );
 

@@ -129,15 +129,15 @@ module statistics #(
   wire add_beat = add_valid_q && add_kind_q == BEAT;
   wire add_kept = add_beat && (add_first_q || !add_exact_q);
   edge_memory #(.WIDTH(256), .ROWS(GROUPS), .ROW_BITS(GROUP_BITS)) u_whole (
-      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SCAN), .read_row(fetch_group_q), .read_q(whole),
+      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SCAN), .read_row(fetch_group_q), .read_data(whole),
       .write_valid(add_beat), .write_row(add_group_q), .write_data(sum_d[511:256])
   );
   edge_memory #(.WIDTH(256), .ROWS(GROUPS), .ROW_BITS(GROUP_BITS)) u_kept (
-      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SCAN), .read_row(fetch_group_q), .read_q(kept),
+      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SCAN), .read_row(fetch_group_q), .read_data(kept),
       .write_valid(add_kept), .write_row(add_group_q), .write_data(add_exact_q ? 256'd0 : sum_d[255:0])
   );
   edge_memory #(.WIDTH(128), .ROWS(GROUPS), .ROW_BITS(GROUP_BITS)) u_peak (
-      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SUM), .read_row(fetch_group_q), .read_q(peak),
+      .clk(clk), .read_valid(fetch_valid_q && fetch_kind_q != SUM), .read_row(fetch_group_q), .read_data(peak),
       .write_valid(add_kept), .write_row(add_group_q), .write_data(add_exact_q ? 128'd0 : peak_d)
   );
 

@@ -22,7 +22,7 @@ module tile_memory #(
     input read_zero,                     // eight times +0 instead
     input [ROW_BITS-1:0] read_row,
     input [CHANNEL_BITS-1:0] read_channel,
-    output reg [255:0] element_q,
+    output [255:0] element,              // element_q
     // 8 channels of one row, channel k in bits 16k +: 16
     input write_valid,
     input [ROW_BITS-1:0] write_row,
@@ -33,6 +33,8 @@ module tile_memory #(
   localparam WORD_BITS = $clog2(WORDS);
 
   reg [127:0] mem [0:WORDS-1];
+  reg [255:0] element_q;
+  assign element = element_q;
   // a word's number is computed in 32 bits
   // verilator lint_off UNUSEDSIGNAL
 

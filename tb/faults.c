@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "stimulus.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ typedef struct {
     unsigned word_bytes;
     unsigned entries, bits; /* bits there are in an entry */
     size_t rank;            /* in the table; the first that differs is the one to be told */
+    bool drawn;             /* may have a fault: --fault-names */
 } thing;
 
 typedef struct {
@@ -111,7 +113,8 @@ static size_t rank_of(const correspondence *table, const comparator_pair *p) {
 static void place_thing(campaign *c, thing *t) {
     size_t *bytes = t->place == MEMORY ? &c->image_bytes : &c->row_bytes;
     if (t->place != INPUT) t->offset = *bytes, *bytes += t->bytes;
-    c->bits[t->place] += (uint64_t)t->entries * t->bits;
+    t->drawn = !c->o->faults.names || fnmatch(c->o->faults.names, t->name, 0) == 0;
+    if (t->drawn) c->bits[t->place] += (uint64_t)t->entries * t->bits;
 }
 
 static void add_ports(campaign *c) {
@@ -456,14 +459,17 @@ static int by_clock(const void *a, const void *b) {
 }
 
 static void draw_fault(const campaign *c, unsigned k, fault *f) {
-    unsigned share = (unsigned)draw(c, k, 0, SHARES), kind = 0;
-    while (share >= shares[kind / PLACES][kind % PLACES])
-        share -= shares[kind / PLACES][kind % PLACES], kind++;
+    unsigned kind, again = 0;
+    do { /* until there is something to draw */
+        unsigned share = (unsigned)draw(c, k, again++ << 8, SHARES);
+        for (kind = 0; share >= shares[kind / PLACES][kind % PLACES]; kind++)
+            share -= shares[kind / PLACES][kind % PLACES];
+    } while (!c->bits[kind % PLACES]);
     const place place = kind % PLACES;
     uint64_t bit = draw(c, k, 1, c->bits[place]);
     const thing *t = c->things;
-    for (; t->place != place || bit >= (uint64_t)t->entries * t->bits; t++)
-        if (t->place == place) bit -= (uint64_t)t->entries * t->bits;
+    for (; t->place != place || !t->drawn || bit >= (uint64_t)t->entries * t->bits; t++)
+        if (t->place == place && t->drawn) bit -= (uint64_t)t->entries * t->bits;
     const size_t byte = bit / t->bits * (t->bytes / t->entries) + bit % t->bits / 8;
     *f = (fault){.side = (fingerprint_side)(kind / PLACES),
                  .thing = (unsigned)(t - c->things),
@@ -629,6 +635,9 @@ static int run_campaign(campaign *c, FILE *file, const char *fresh) {
     printf("; of %" PRIu64 " bits in registers, %" PRIu64 " in memories, %" PRIu64 " of outputs, %" PRIu64
            " of inputs\n",
            c->bits[REGISTER], c->bits[MEMORY], c->bits[OUTPUT], c->bits[INPUT]);
+    if (!(c->bits[REGISTER] + c->bits[MEMORY] + c->bits[OUTPUT] + c->bits[INPUT]))
+        return command_error("--fault-names %s: there is no such register, memory or port (--list)",
+                             c->o->faults.names);
     const double before = sim_now();
     if (!run_clean(c) && !c->wrong[0]) return EXIT_WRONG;
     if (c->wrong[0]) return printf("SWEEP         %s\nFAIL\n", c->wrong), EXIT_DIFFERENT;

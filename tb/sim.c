@@ -26,6 +26,7 @@ enum {
     WORKER,
     FAULTS,
     FAULT_SEED,
+    FAULT_NAMES,
     JOBS,
     RESULTS
 };
@@ -43,6 +44,7 @@ static const struct argp_option option_list[] = {
      "Turn a bit of the RTL over (model:NAME... of the model), to see that it is told", 0},
     {"faults", FAULTS, "N", 0, "Plant N faults drawn at random instead, each in a run of its own", 0},
     {"fault-seed", FAULT_SEED, "N", 0, "Of --faults (1)", 0},
+    {"fault-names", FAULT_NAMES, "GLOB", 0, "Of --faults: in these registers, memories and ports alone", 0},
     {"jobs", JOBS, "N", 0, "Of --faults: as many at a time (1)", 0},
     {"results", RESULTS, "FILE.tsv", 0, "Of --faults: a line for each", 0},
     {"capsule", CAPSULE, "FILE", 0,
@@ -116,6 +118,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return command_number("--faults", argument, 10000000, &o->faults.count) ? 0 : EXIT_WRONG;
     case FAULT_SEED:
         return command_number("--fault-seed", argument, UINT32_MAX, &o->faults.seed) ? 0 : EXIT_WRONG;
+    case FAULT_NAMES:
+        o->faults.names = argument;
+        return 0;
     case JOBS:
         return command_number("--jobs", argument, FAULT_JOBS, &o->faults.jobs) ? 0 : EXIT_WRONG;
     case RESULTS:

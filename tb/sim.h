@@ -14,7 +14,7 @@ enum { FAULT_JOBS = 256 };
 /* A campaign: faults.h. */
 typedef struct {
     unsigned count, seed, jobs;
-    const char *results;
+    const char *results, *names; /* of those that match */
 } fault_options;
 
 /* What a program was told to run, by its options or by a capsule. */

@@ -73,9 +73,9 @@ array-sim: $(ARRAY_SIM) ## the cluster array alone, driven by C, in lockstep: va
 FAULTS ?= 1000
 FAULT_SEED ?= 1
 FAULT_INPUT ?= noise(16,8)
-faults: $(SIM) ## FAULTS=1000 upsets drawn at random, planted on both sides; what lockstep tells beside an oracle: CONFIG= FAULT_SEED= FAULT_INPUT= JOBS=
+faults: $(SIM) ## FAULTS=1000 upsets drawn at random, planted on both sides; what lockstep tells beside an oracle: CONFIG= FAULT_SEED= FAULT_NAMES= FAULT_INPUT= JOBS=
 	@mkdir -p $(BUILD)/faults
-	@$(SIM) $(SIM_OPTIONS) --faults $(FAULTS) --fault-seed $(FAULT_SEED) --jobs $(or $(JOBS),$(shell nproc)) \
+	@$(SIM) $(SIM_OPTIONS) --faults $(FAULTS) --fault-seed $(FAULT_SEED) $(if $(FAULT_NAMES),--fault-names '$(FAULT_NAMES)') --jobs $(or $(JOBS),$(shell nproc)) \
 	    --results $(BUILD)/faults/results.tsv '$(FAULT_INPUT)'
 
 bench-sim: $(SIM) ## simulation speed of CONFIG: the RTL alone, and in lockstep
