@@ -1,8 +1,9 @@
-/* test_failing.c - each call that a command makes of the system fails once. Then the command either ends as if nothing had
- * happened, or says so in one line that gives the reason, and leaves nothing half-written. SPDX-License-Identifier: Apache-2.0
+/* test_failing.c - each call that a command makes of the system fails once. Then the command either ends as if
+ * nothing had happened, or says so in one line that gives the reason, and leaves nothing half-written.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * Of the memory that jansson and libcrypto ask for a part is taken; EVERY=1: all. Under the address sanitizer nothing is lost
- * either (tests/test_sanitizers.sh). */
+ * Of the memory that jansson and libcrypto ask for a part is taken; EVERY=1: all. Under the address sanitizer nothing
+ * is lost either (tests/test_sanitizers.sh). */
 #include "../cmodel/capsule.h"
 #include "../cmodel/vectors.h"
 #include "failing.h"
