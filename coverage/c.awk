@@ -26,7 +26,8 @@ function read_source(file,    text, n, open) {
     close(root file)
 }
 
-function hole(file, line, what, why) { printf "%s:%d\t%s\t%s\n", file, line, what, why > holes }
+# Of what has a bar
+function hole(file, line, what, why) { if (file ~ /^cmodel/) printf "%s:%d\t%s\t%s\n", file, line, what, why > holes }
 
 BEGIN {
     holes = out "/c.holes"
@@ -129,7 +130,7 @@ END {
         for (k = 1; k <= 2; k++) {
             what = k == 1 ? "line" : "branch"
             total = k == 1 ? lines[folder] : all[folder]
-            printf "%s-%s\t%d\t%d\t%d\t%d\n", prefix, what, covered[folder, what], total, excluded[folder, what], bar[folder, what] > table
+            printf "%s-%s\t%d\t%d\t%d\t%d\n", prefix, what, covered[folder, what], total + excluded[folder, what], excluded[folder, what], bar[folder, what] > table
         }
     }
 }
