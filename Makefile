@@ -154,6 +154,10 @@ UNIT_BENCH := tests/unit_bench.h tb/variables.h tb/dut.h
 
 -include fuzz/fuzz.mk
 
+# ---- coverage: target `coverage` and its kin ----
+
+-include $(wildcard coverage/*.mk)
+
 tests: all headers $(TEST_PROGRAMS)
 
 check: tests ## the test suite, TIER=short (default), medium or long, MINUTES= as many of the longer tests, TESTS= those named; last line `N passed, N failed`
@@ -194,7 +198,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/trust tests/bench tests/lint_rtl regress/slurm tests/*.sh
+	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/trust coverage/c tests/bench tests/lint_rtl regress/slurm tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

@@ -18,7 +18,11 @@
 enum { MACS = MAC_ROWS * LANES, SPAN_MAX = 16 };
 
 /* Inlined without fail: the number of pipeline stages is a constant in each copy of a step. */
+#ifdef __OPTIMIZE__
 #define STEP static inline __attribute__((always_inline))
+#else /* where coverage is counted, once each (coverage/c.mk) */
+#define STEP static inline
+#endif
 
 /* Widths and depths that array.v derives from the configuration. */
 struct geometry {

@@ -126,7 +126,17 @@ int factors_read(const char *folder, factors *f);
 /* The words for how a run ended: "rank", "tolerance"; "overflow", "nan". */
 const char *report_stop(dcom_stop stop);
 const char *report_flag(unsigned flag);
-/* The values of a configuration, as in its file. */
+/* A member of an object, an element of a list. For want of memory there is nothing any more: *to is NULL, from then
+ * on. */
+void report_put(json_t **to, const char *key, json_t *value);
+void report_add(json_t **to, json_t *value);
+/* What jansson found wrong; it has no words for want of memory. */
+const char *report_fault(const json_error_t *error);
+/* With a newline at its end; the caller frees it. NULL: out of memory, or `json` is NULL for want of it. */
+char *report_text(const json_t *json, size_t flags);
+/* To stdout, and frees it; NULL: out of memory. EXIT_GOOD, or EXIT_WRONG after one line. */
+int report_dump(json_t *json);
+/* The values of a configuration, as in its file. NULL when out of memory. */
 json_t *report_geometry(const dcom_config *config);
 
 typedef struct {

@@ -175,12 +175,10 @@ static int apply(const options *o, const dcom_config *config, factors *f, dcom_c
     if (status) return status;
     json_t *json = applied_json(&report);
     status = json ? factors_write(folder, f, json) : command_error("out of memory");
-    if (!status && !o->quiet) {
-        if (o->json)
-            json_dumpf(json, stdout, JSON_INDENT(2)), putchar('\n');
-        else
-            applied_print(&report);
-    }
+    if (!status && o->json && !o->quiet)
+        status = report_dump(json_incref(json));
+    else if (!status && !o->quiet)
+        applied_print(&report);
     json_decref(json);
     return status;
 }
@@ -195,8 +193,7 @@ static int run(const options *o) {
     applied_layer *layers = calloc(o->layers, sizeof *layers);
     status = output_begin(&folder, o->out, factors_files);
     if (!status && !layers) status = command_error("out of memory");
-    if (!status && dcom_create(&config, &context))
-        status = command_error("--config %s: the model cannot be made", o->config);
+    if (!status && dcom_create(&config, &context)) status = command_error("out of memory");
     if (!status) status = apply(o, &config, &f, context, &folder, layers);
     dcom_destroy(context);
     output_end(&folder);

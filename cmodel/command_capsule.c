@@ -54,14 +54,14 @@ static json_t *pack_config(const dcom_config *c) {
     const config_field *field;
     json_t *o = json_pack("{s:s, s:I}", "name", c->name, "id", (json_int_t)dcom_config_id(c));
     for (unsigned k = 0; (field = config_field_at(k)); k++)
-        json_object_set_new(o, field->key, json_integer(config_value(c, field)));
+        report_put(&o, field->key, json_integer(config_value(c, field)));
     return o;
 }
 
 static json_t *pack_parameters(const dcom_parameters *p) {
     json_t *tokens = json_array();
     for (unsigned k = 0; k < p->exact_token_count; k++)
-        json_array_append_new(tokens, json_integer(p->exact_tokens[k]));
+        report_add(&tokens, json_integer(p->exact_tokens[k]));
     return json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:o}", "rank", (json_int_t)p->rank, "expansion",
                      (json_int_t)p->expansion, "warmup", (json_int_t)p->warmup, "outliers", (json_int_t)p->outliers,
                      "tolerance", p->tolerance, "seed", (json_int_t)p->seed, "exact_tokens", tokens);
@@ -74,8 +74,8 @@ static json_t *pack_divergence(const capsule_divergence *d) {
         char model[16], rtl[16];
         snprintf(model, sizeof model, "%0*" PRIx32, (int)d->bits / 4, d->history[k].model);
         snprintf(rtl, sizeof rtl, "%0*" PRIx32, (int)d->bits / 4, d->history[k].rtl);
-        json_array_append_new(history, json_pack("{s:I, s:s, s:s}", "clock", (json_int_t)d->history[k].clock, "model",
-                                                 model, "rtl", rtl));
+        report_add(&history, json_pack("{s:I, s:s, s:s}", "clock", (json_int_t)d->history[k].clock, "model", model,
+                                       "rtl", rtl));
     }
     return json_pack("{s:s, s:I, s:I, s:s, s:o}", "name", d->name, "word", (json_int_t)d->word, "bits",
                      (json_int_t)d->bits, "place", d->place, "history", history);
@@ -91,45 +91,40 @@ static json_t *pack_fault(const capsule *c) {
 static json_t *pack(const capsule *c) {
     json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", "failure", c->failure, "message", c->message, "program",
                           c->program, "divergence", pack_divergence(&c->divergence), "fault", pack_fault(c));
-    json_object_set_new(o, "config", pack_config(&c->config));
-    json_object_set_new(o, "parameters", pack_parameters(&c->parameters));
-    json_object_set_new(o, "stall",
-                        json_pack("{s:i, s:i, s:i, s:i, s:I}", "command", c->stall.command, "write", c->stall.write,
-                                  "vector", c->stall.vector, "result", c->stall.result, "seed",
-                                  (json_int_t)c->stall_seed));
-    json_object_set_new(o, "input",
-                        json_pack("{s:s, s:I, s:I}", "file", c->input, "tokens", (json_int_t)c->a.rows, "channels",
-                                  (json_int_t)c->a.columns));
-    json_object_set_new(o, "model",
-                        json_pack("{s:I, s:s, s:I, s:s, s:s}", "clocks", (json_int_t)c->model.clocks, "outputs",
-                                  c->model.outputs, "end", (json_int_t)c->model.end, "timed", c->model.timed,
-                                  "untimed", c->model.untimed));
-    const int bad =
-        json_object_set_new(o, "versions",
-                            json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "dcom", DCOM_VERSION, "abi",
-                                      (json_int_t)dcom_abi_version(), "numeric_contract",
-                                      (json_int_t)DCOM_NUMERIC_CONTRACT, "commit", c->commit, "verilator",
-                                      c->verilator, "compiler", c->compiler, "kernel", c->kernel, "host", c->host));
-    if (!bad) return o;
-    json_decref(o);
-    return NULL;
+    report_put(&o, "config", pack_config(&c->config));
+    report_put(&o, "parameters", pack_parameters(&c->parameters));
+    report_put(&o, "stall",
+               json_pack("{s:i, s:i, s:i, s:i, s:I}", "command", c->stall.command, "write", c->stall.write, "vector",
+                         c->stall.vector, "result", c->stall.result, "seed", (json_int_t)c->stall_seed));
+    report_put(&o, "input",
+               json_pack("{s:s, s:I, s:I}", "file", c->input, "tokens", (json_int_t)c->a.rows, "channels",
+                         (json_int_t)c->a.columns));
+    report_put(&o, "model",
+               json_pack("{s:I, s:s, s:I, s:s, s:s}", "clocks", (json_int_t)c->model.clocks, "outputs",
+                         c->model.outputs, "end", (json_int_t)c->model.end, "timed", c->model.timed, "untimed",
+                         c->model.untimed));
+    report_put(&o, "versions",
+               json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "dcom", DCOM_VERSION, "abi",
+                         (json_int_t)dcom_abi_version(), "numeric_contract", (json_int_t)DCOM_NUMERIC_CONTRACT,
+                         "commit", c->commit, "verilator", c->verilator, "compiler", c->compiler, "kernel", c->kernel,
+                         "host", c->host));
+    return o;
 }
 
 /* The file in memory: *size bytes. NULL when out of memory. */
 static char *compose(const capsule *c, size_t *size) {
     json_t *o = pack(c);
-    char *header = o ? json_dumps(o, JSON_INDENT(1)) : NULL, *file = NULL;
+    char *header = report_text(o, JSON_INDENT(1)), *file = NULL;
     json_decref(o);
     if (!header) return NULL;
-    const size_t length = strlen(header) + 1, payload = c->a.rows * c->a.columns * sizeof *c->a.bits,
+    const size_t length = strlen(header), payload = c->a.rows * c->a.columns * sizeof *c->a.bits,
                  hashed = LINE + length + payload;
     *size = hashed + TRAILER;
     if ((file = malloc(*size + 1))) {
         char line[80];
         snprintf(line, sizeof line, "dcom-capsule %d %010zu %010zu\n", CAPSULE_FORMAT, length, payload);
         memcpy(file, line, LINE);
-        memcpy(file + LINE, header, length - 1);
-        file[LINE + length - 1] = '\n';
+        memcpy(file + LINE, header, length);
         memcpy(file + LINE + length, c->a.bits, payload);
         if (!hash(file, hashed, file + hashed)) free(file), file = NULL;
     }
@@ -380,7 +375,7 @@ static void check_run(reader *r, const capsule *c) {
     dcom_context *context = NULL;
     if (r->bad) return;
     if (dcom_create(&c->config, &context))
-        refuse(r, "configuration %s: the model cannot be made", c->config.name);
+        refuse(r, "out of memory");
     else if (dcom_check(context, c->a.rows, c->a.columns, &c->parameters))
         refuse(r, "%s", dcom_message(context));
     dcom_destroy(context);
@@ -416,7 +411,7 @@ static void read_bytes(reader *r, const char *file, size_t size, capsule *c) {
     if (!hash(file, hashed, sum)) return refuse(r, "out of memory");
     if (memcmp(sum, file + hashed, TRAILER) != 0) return refuse(r, "damaged: its SHA-256 is not that of its bytes");
     json_t *o = json_loadb(file + LINE, header, JSON_REJECT_DUPLICATES, &error);
-    if (!o) return refuse(r, "line %d of its header: %s", error.line, error.text);
+    if (!o) return refuse(r, "line %d of its header: %s", error.line, report_fault(&error));
     read_header(r, o, c);
     json_decref(o);
     read_matrix(r, file + LINE + header, payload, &c->a);

@@ -104,7 +104,7 @@ static int run_untimed(const char *path, const capsule *c, char text[320]) {
     dcom_result result;
     int status = EXIT_GOOD;
     if (dcom_create(&c->config, &context))
-        status = command_error("%s: configuration %s: the model cannot be made", path, c->config.name);
+        status = command_error("%s: out of memory", path);
     else if (dcom_decompose(context, c->a.bits, c->a.rows, c->a.columns, &c->parameters, &result))
         status = command_error("%s: %s", path, dcom_message(context));
     else if (!capsule_result(&c->a, &c->parameters, &result, text))
@@ -120,8 +120,7 @@ int capsule_run(const char *path, const capsule *c, uint64_t until, capsule_mode
     seat s = {.hash = sha256_begin(), .until = until};
     const dcom_status status =
         strcmp(c->program, "sim") ? run_array(c, &s, m->timed) : run_accelerator(c, &s, m->timed);
-    if (!sha256_end(s.hash, m->outputs) || status)
-        return command_error("%s: the model cannot be run, or memory is short", path);
+    if (!sha256_end(s.hash, m->outputs) || status) return command_error("%s: out of memory", path);
     m->end = s.clocks;
     m->clocks = s.clocks < until ? s.clocks : until;
     return EXIT_GOOD;

@@ -66,12 +66,10 @@ static int decompose(const options *o, const dcom_config *config, const npy_matr
     const report r = {o->input, config, &p, &result, &f, error};
     json_t *json = memory ? report_json(&r) : NULL;
     int status = json ? factors_write(folder, &f, json) : command_error("out of memory");
-    if (!status && !o->quiet) {
-        if (o->json)
-            json_dumpf(json, stdout, JSON_INDENT(2)), putchar('\n');
-        else
-            report_print(&r);
-    }
+    if (!status && o->json && !o->quiet)
+        status = report_dump(json_incref(json));
+    else if (!status && !o->quiet)
+        report_print(&r);
     json_decref(json);
     factors_release(&f);
     return status;
@@ -87,8 +85,7 @@ static int run(const options *o) {
     output_folder folder;
     dcom_context *context = NULL;
     status = output_begin(&folder, o->out, factors_files);
-    if (!status && dcom_create(&config, &context))
-        status = command_error("--config %s: the model cannot be made", o->run.config);
+    if (!status && dcom_create(&config, &context)) status = command_error("out of memory");
     if (!status) status = decompose(o, &config, &a, context, &folder, watch_begin(&folder, !o->quiet && !o->json));
     dcom_destroy(context);
     output_end(&folder);

@@ -23,21 +23,16 @@ static int print_json(void) {
     json_t *list = json_array();
     for (unsigned i = 0; (c = dcom_config_at(i)); i++) {
         json_t *one = json_pack("{ss si}", "name", c->name, "macs", (int)macs(c));
-        json_object_set_new(one, "config_id", json_integer(dcom_config_id(c)));
+        report_put(&one, "config_id", json_integer(dcom_config_id(c)));
         for (unsigned k = 0; (field = config_field_at(k)); k++)
-            json_object_set_new(one, field->key, json_integer(config_value(c, field)));
-        json_array_append_new(list, one);
+            report_put(&one, field->key, json_integer(config_value(c, field)));
+        report_add(&list, one);
     }
     isa limit;
     isa_limit(&limit, NULL);
-    json_t *all = json_pack("{ss si si ss ss ss so}", "version", DCOM_VERSION, "abi", (int)dcom_abi_version(),
-                            "numeric_contract", DCOM_NUMERIC_CONTRACT, "kernel", dcom_kernel_name(), "isa",
-                            isa_name(limit), "isa_host", isa_name(isa_host()), "configurations", list);
-    if (!all) return command_error("out of memory");
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(all);
-    return EXIT_GOOD;
+    return report_dump(json_pack("{ss si si ss ss ss so}", "version", DCOM_VERSION, "abi", (int)dcom_abi_version(),
+                                 "numeric_contract", DCOM_NUMERIC_CONTRACT, "kernel", dcom_kernel_name(), "isa",
+                                 isa_name(limit), "isa_host", isa_name(isa_host()), "configurations", list));
 }
 
 int command_info(int argc, char **argv) {

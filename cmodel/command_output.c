@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,9 @@
 
 /* Removes the files of a run, then the folder; anything else in it stays, and so does the folder. */
 static int remove_folder(const char *path, const char *const *files) {
-    char *name = NULL;
-    for (; *files; files++) {
-        if (asprintf(&name, "%s/%s", path, *files) < 0) return -1;
-        unlink(name);
-        free(name);
-    }
+    char name[PATH_MAX]; /* of no memory that there might not be */
+    for (; *files; files++)
+        if ((size_t)snprintf(name, sizeof name, "%s/%s", path, *files) < sizeof name) unlink(name);
     return rmdir(path);
 }
 
@@ -66,14 +64,13 @@ void output_sweep(const char *parent, const char *name, const char *const *files
     const struct dirent *entry;
     while (folder && (entry = readdir(folder))) {
         const char *end = strstr(entry->d_name, OUTPUT_TEMPORARY);
-        char *path = NULL;
+        char path[PATH_MAX];
         const size_t length = end ? (size_t)(end - entry->d_name) : 0;
         if (!end || (name && (strlen(name) != length || strncmp(entry->d_name, name, length) != 0))) continue;
-        if (asprintf(&path, "%s/%s", parent, entry->d_name) < 0) break;
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", parent, entry->d_name) >= sizeof path) continue;
         const int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) remove_folder(path, files);
         if (lock >= 0) close(lock);
-        free(path);
     }
     if (folder) closedir(folder);
 }

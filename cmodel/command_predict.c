@@ -64,19 +64,14 @@ static int print_json(const options *o, const dcom_config *c, const dcom_paramet
                       const prediction *p) {
     json_t *busy = json_object();
     for (unsigned k = ACTIVITY_SELECT; k < ACTIVITIES; k++)
-        json_object_set_new(busy, names[k], json_integer((json_int_t)p->clocks[k]));
+        report_put(&busy, names[k], json_integer((json_int_t)p->clocks[k]));
     const json_int_t total = (json_int_t)prediction_total(p), operations = (json_int_t)p->operations;
     json_t *array = json_pack("{sI sI}", "busy", operations, "stalls", total - operations);
-    json_t *all =
-        json_pack("{ss si si si si si sI sI sf sf so so}", "config", c->name, "tokens", (int)o->tokens, "channels",
-                  (int)o->channels, "rank", (int)q->rank, "expansion", (int)q->expansion, "warmup", (int)q->warmup,
-                  "clocks", total, "load_clocks", (json_int_t)prediction_total(load), "utilisation",
-                  utilisation(c, p), "unhidden", unhidden(p), "sequencer", busy, "array", array);
-    if (!all) return command_error("out of memory");
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(all);
-    return EXIT_GOOD;
+    return report_dump(json_pack("{ss si si si si si sI sI sf sf so so}", "config", c->name, "tokens", (int)o->tokens,
+                                 "channels", (int)o->channels, "rank", (int)q->rank, "expansion", (int)q->expansion,
+                                 "warmup", (int)q->warmup, "clocks", total, "load_clocks",
+                                 (json_int_t)prediction_total(load), "utilisation", utilisation(c, p), "unhidden",
+                                 unhidden(p), "sequencer", busy, "array", array));
 }
 
 static void print(const options *o, const dcom_config *c, const dcom_parameters *q, const prediction *load,

@@ -3,6 +3,8 @@
 #include "capsule.h"
 #include "vectors.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { CONFIG = 'c', PACKETS_FILE = 256, JSON, QUIET, TARGET };
@@ -79,7 +81,8 @@ int command_replay(int argc, char **argv) {
     struct stat about;
     int status = command_parse(&argp, "dcom replay", argc, argv, &o);
     if (status) return status < 0 ? EXIT_GOOD : status;
-    if (stat(o.input, &about) == 0 && !S_ISDIR(about.st_mode)) return replay_capsule(&o);
+    if (stat(o.input, &about) != 0) return command_error("%s: %s", o.input, strerror(errno));
+    if (!S_ISDIR(about.st_mode)) return replay_capsule(&o);
     if (o.target) return command_error("%s: --target is of a failure capsule, a file", o.input);
     if (o.config) {
         if ((status = run_config(o.config, &config))) return status;

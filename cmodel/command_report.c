@@ -3,8 +3,11 @@
 #include "command.h"
 #include "config_parse.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 const char *report_stop(dcom_stop stop) {
     switch (stop) {
@@ -37,57 +40,90 @@ const char *report_flag(unsigned flag) {
 /* JSON has no infinity: null */
 static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
-static void put(json_t *object, const char *key, unsigned value) {
-    json_object_set_new(object, key, json_integer(value));
+void report_put(json_t **to, const char *key, json_t *value) {
+    if (json_object_set_new(*to, key, value) == 0) return;
+    json_decref(*to);
+    *to = NULL;
+}
+
+void report_add(json_t **to, json_t *value) {
+    if (json_array_append_new(*to, value) == 0) return;
+    json_decref(*to);
+    *to = NULL;
+}
+
+const char *report_fault(const json_error_t *error) { return error->text[0] ? error->text : "out of memory"; }
+
+char *report_text(const json_t *json, size_t flags) { /* json_dumps() leaves out what there is no memory for */
+    char *text = NULL;
+    size_t size;
+    FILE *f = json ? open_memstream(&text, &size) : NULL;
+    bool good = f && json_dumpf(json, f, flags) == 0 && fputc('\n', f) != EOF;
+    if (f && fclose(f) != 0) good = false;
+    if (good) return text;
+    free(text);
+    return NULL;
+}
+
+int report_dump(json_t *json) {
+    const bool good = json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+    const int reason = errno;
+    json_decref(json);
+    if (good) return EXIT_GOOD;
+    if (!ferror(stdout)) return command_error("out of memory");
+    return command_error("standard output cannot be written: %s", strerror(reason));
+}
+
+static void put(json_t **object, const char *key, uint64_t value) {
+    report_put(object, key, json_integer((json_int_t)value));
 }
 
 json_t *report_geometry(const dcom_config *config) {
     json_t *object = json_object();
     const config_field *field;
     for (unsigned i = 0; (field = config_field_at(i)); i++)
-        put(object, field->key, config_value(config, field));
+        put(&object, field->key, config_value(config, field));
     return object;
 }
 
 static json_t *flag_names(unsigned flags) {
     json_t *list = json_array();
     for (unsigned flag = 1; flag && flag <= flags; flag <<= 1)
-        if (flags & flag) json_array_append_new(list, json_string(report_flag(flag)));
+        if (flags & flag) report_add(&list, json_string(report_flag(flag)));
     return list;
 }
 
 static json_t *numbers(const int32_t *values, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_integer(values[i]));
+        report_add(&list, json_integer(values[i]));
     return list;
 }
 
 /* What every report begins with. */
 static json_t *begin(const char *input, const dcom_config *config) {
     json_t *o = json_object();
-    if (!o) return NULL;
-    json_object_set_new(o, "version", json_string(DCOM_VERSION));
-    put(o, "abi", dcom_abi_version());
-    put(o, "numeric_contract", DCOM_NUMERIC_CONTRACT);
-    json_object_set_new(o, "kernel", json_string(dcom_kernel_name()));
-    json_object_set_new(o, "input", json_string_nocheck(input));
-    json_object_set_new(o, "config", json_string_nocheck(config->name));
-    put(o, "config_id", dcom_config_id(config));
-    json_object_set_new(o, "geometry", report_geometry(config));
+    report_put(&o, "version", json_string(DCOM_VERSION));
+    put(&o, "abi", dcom_abi_version());
+    put(&o, "numeric_contract", DCOM_NUMERIC_CONTRACT);
+    report_put(&o, "kernel", json_string(dcom_kernel_name()));
+    report_put(&o, "input", json_string_nocheck(input));
+    report_put(&o, "config", json_string_nocheck(config->name));
+    put(&o, "config_id", dcom_config_id(config));
+    report_put(&o, "geometry", report_geometry(config));
     return o;
 }
 
 /* And ends with. */
 static json_t *end(json_t *o, double seconds, const factors *f) {
     char digest[65], tracks[65];
-    if (!o || !factors_digest(f, digest, tracks)) {
+    if (!factors_digest(f, digest, tracks)) {
         json_decref(o);
         return NULL;
     }
-    json_object_set_new(o, "seconds", number(seconds));
-    json_object_set_new(o, "digest", json_string(digest));
-    json_object_set_new(o, "tracks_digest", json_string(tracks));
+    report_put(&o, "seconds", number(seconds));
+    report_put(&o, "digest", json_string(digest));
+    report_put(&o, "tracks_digest", json_string(tracks));
     return o;
 }
 
@@ -95,25 +131,25 @@ json_t *report_json(const report *r) {
     const dcom_result *x = r->result;
     const dcom_parameters *p = r->parameters;
     json_t *o = begin(r->input, r->config);
-    put(o, "tokens", x->tokens);
-    put(o, "channels", x->channels);
-    put(o, "rank", x->rank);
-    put(o, "rank_max", p->rank);
-    put(o, "expansion", p->expansion);
-    put(o, "warmup", p->warmup);
-    put(o, "seed", p->seed);
-    json_object_set_new(o, "tolerance", number(p->tolerance));
-    put(o, "outliers", x->outlier_count);
-    json_object_set_new(o, "exact_tokens", numbers(r->factors->tokens, r->factors->rows.rows));
-    put(o, "passes", x->passes);
-    put(o, "rounds", x->rounds);
-    put(o, "deflations", x->deflations);
-    json_object_set_new(o, "stop", json_string(report_stop(x->stop)));
-    put(o, "flags", x->flags);
-    json_object_set_new(o, "flag_names", flag_names(x->flags));
-    json_object_set_new(o, "relative_error", number(r->relative_error));
-    json_object_set_new(o, "certificate", number(x->certificate));
-    json_object_set_new(o, "certificate_bound", number(x->certificate_bound));
+    put(&o, "tokens", x->tokens);
+    put(&o, "channels", x->channels);
+    put(&o, "rank", x->rank);
+    put(&o, "rank_max", p->rank);
+    put(&o, "expansion", p->expansion);
+    put(&o, "warmup", p->warmup);
+    put(&o, "seed", p->seed);
+    report_put(&o, "tolerance", number(p->tolerance));
+    put(&o, "outliers", x->outlier_count);
+    report_put(&o, "exact_tokens", numbers(r->factors->tokens, r->factors->rows.rows));
+    put(&o, "passes", x->passes);
+    put(&o, "rounds", x->rounds);
+    put(&o, "deflations", x->deflations);
+    report_put(&o, "stop", json_string(report_stop(x->stop)));
+    put(&o, "flags", x->flags);
+    report_put(&o, "flag_names", flag_names(x->flags));
+    report_put(&o, "relative_error", number(r->relative_error));
+    report_put(&o, "certificate", number(x->certificate));
+    report_put(&o, "certificate_bound", number(x->certificate_bound));
     return end(o, x->seconds, r->factors);
 }
 
@@ -135,17 +171,17 @@ json_t *applied_json(const applied *r) {
     json_t *o = begin(r->input, r->config), *list = json_array();
     for (size_t i = 0; i < r->layer_count; i++) {
         json_t *one = json_object();
-        json_object_set_new(one, "weights", json_string_nocheck(r->layers[i].weights));
-        json_object_set_new(one, "channels", json_integer((json_int_t)r->layers[i].channels));
-        json_object_set_new(one, "outputs", json_integer((json_int_t)r->layers[i].outputs));
-        json_array_append_new(list, one);
+        report_put(&one, "weights", json_string_nocheck(r->layers[i].weights));
+        put(&one, "channels", r->layers[i].channels);
+        put(&one, "outputs", r->layers[i].outputs);
+        report_add(&list, one);
     }
-    json_object_set_new(o, "layers", list);
-    json_object_set_new(o, "tokens", json_integer((json_int_t)f->p.rows));
-    json_object_set_new(o, "channels", json_integer((json_int_t)f->v.rows));
-    json_object_set_new(o, "rank", json_integer((json_int_t)f->p.columns));
-    json_object_set_new(o, "outliers", json_integer((json_int_t)f->columns.columns));
-    json_object_set_new(o, "exact_tokens", numbers(f->tokens, f->rows.rows));
+    report_put(&o, "layers", list);
+    put(&o, "tokens", f->p.rows);
+    put(&o, "channels", f->v.rows);
+    put(&o, "rank", f->p.columns);
+    put(&o, "outliers", f->columns.columns);
+    report_put(&o, "exact_tokens", numbers(f->tokens, f->rows.rows));
     return end(o, r->seconds, f);
 }
 

@@ -129,13 +129,6 @@ static void release_job(job *j) {
     free(j->expected);
 }
 
-static char *path_in(const char *folder, const char *name) {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, name) >= 0) return path;
-    command_error("out of memory");
-    return NULL;
-}
-
 /* A matrix's file without folder and end, a generator's name: what is no letter or digit becomes _. */
 static void name_of(const char *input, char name[CASE_NAME]) {
     const char *slash = generate_is_call(input) ? NULL : strrchr(input, '/');
@@ -151,13 +144,13 @@ static void name_of(const char *input, char name[CASE_NAME]) {
 static bool make_list(job *j, size_t count) {
     j->list.at = calloc(count + 1, sizeof *j->list.at);
     j->list.count = j->list.at ? count : 0;
-    return j->list.at || (command_error("out of memory"), false);
+    return j->list.at != NULL;
 }
 
 static int read_input(const options *o, job *j) {
     char message[256];
     j->single = true;
-    if (!make_list(j, 1)) return EXIT_WRONG;
+    if (!make_list(j, 1)) return command_error("out of memory");
     run_case *c = j->list.at;
     if (!case_copy(c, &o->usual)) return command_error("out of memory");
     name_of(o->input, c->name);
@@ -171,9 +164,9 @@ static int read_manifest(job *j, size_t k, const char *path) {
     const int status = vectors_manifest_read(path, c, &unused, j->expected[k]);
     if (status || c->generated) return status;
     char *copy = strdup(path);
-    c->found = copy ? path_in(dirname(copy), vectors_names[VECTORS_A_NPY]) : NULL;
+    c->found = copy ? vectors_path(dirname(copy), vectors_names[VECTORS_A_NPY]) : NULL;
     free(copy);
-    if (!c->found) return EXIT_WRONG;
+    if (!c->found) return command_error("out of memory");
     if (access(c->found, R_OK) == 0) return EXIT_GOOD;
     free(c->found);
     c->found = NULL;
@@ -305,10 +298,10 @@ typedef struct {
 static int make_case(work *w, vectors *v, size_t k) {
     const run_case *c = own_case(w->o, w->j, k);
     vectors_made made;
-    char *target = w->j->single ? strdup(w->o->out) : path_in(w->o->out, c->name);
+    char *target = w->j->single ? strdup(w->o->out) : vectors_path(w->o->out, c->name);
     int status = target ? vectors_write(v, c, target, w->o->verify, &w->stop,
                                         w->j->expected ? w->j->expected[c - w->j->list.at] : NULL, &made)
-                        : EXIT_WRONG;
+                        : command_error("out of memory");
     free(target);
     if (status) return status;
     snprintf(w->index[k].name, CASE_NAME, "%s", c->name);
@@ -413,7 +406,8 @@ static int run_threads(work *w, const struct timespec *from) {
 
 static int write_index(const options *o, const vectors_index *index, size_t count, char sha256[65]) {
     json_t *json = vectors_index_json(index, count);
-    char *text = vectors_text(json), *from = path_in(o->out, index_temporary), *to = path_in(o->out, index_name);
+    char *text = vectors_text(json), *from = vectors_path(o->out, index_temporary),
+         *to = vectors_path(o->out, index_name);
     int status = text && from && to && vectors_hash(text, strlen(text), sha256)
                      ? vectors_put(from, text, strlen(text))
                      : command_error("out of memory");
@@ -424,23 +418,21 @@ static int write_index(const options *o, const vectors_index *index, size_t coun
     return status;
 }
 
-static void summarise(const work *w, double seconds, const char *sha256) {
+static int summarise(const work *w, double seconds, const char *sha256) {
     const options *o = w->o;
     const size_t made = w->done - w->skipped, skipped = w->skipped;
-    if (o->quiet) return;
+    if (o->quiet) return EXIT_GOOD;
     if (!o->json) {
         if (w->j->single) printf("%s  %s\n", w->index[0].name, w->index[0].digest);
         printf("%s: %zu made, %zu there already; %.1f MB in %.3f s: %.0f matrices/s, %.0f MB/s\n", o->out, made,
                skipped, (double)w->bytes * 1e-6, seconds, (double)made / seconds, (double)w->bytes / seconds * 1e-6);
-        return;
+        return EXIT_GOOD;
     }
-    json_t *json = json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s}", "made", (json_int_t)made, "skipped",
-                             (json_int_t)skipped, "bytes", (json_int_t)w->bytes, "seconds", seconds,
-                             "matrices_per_second", (double)made / seconds, "megabytes_per_second",
-                             (double)w->bytes / seconds * 1e-6, w->j->single ? "digest" : "index_sha256",
-                             w->j->single ? w->index[0].digest : sha256, "out", o->out);
-    json_dumpf(json, stdout, JSON_INDENT(2)), putchar('\n');
-    json_decref(json);
+    return report_dump(json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s}", "made", (json_int_t)made, "skipped",
+                                 (json_int_t)skipped, "bytes", (json_int_t)w->bytes, "seconds", seconds,
+                                 "matrices_per_second", (double)made / seconds, "megabytes_per_second",
+                                 (double)w->bytes / seconds * 1e-6, w->j->single ? "digest" : "index_sha256",
+                                 w->j->single ? w->index[0].digest : sha256, "out", o->out));
 }
 
 static void sweep_beside(const char *out) {
@@ -462,7 +454,7 @@ static int make_all(const options *o, const job *j) {
     clock_gettime(CLOCK_MONOTONIC, &from);
     if (!status) status = run_threads(&w, &from);
     if (!status && !j->single && !o->parts) status = write_index(o, w.index, j->list.count, sha256);
-    if (!status) summarise(&w, seconds_since(&from), sha256);
+    if (!status) status = summarise(&w, seconds_since(&from), sha256);
     if (lock >= 0) {
         if (status && !o->parts) rmdir(o->out); /* if there is nothing in it */
         close(lock);

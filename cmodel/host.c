@@ -103,10 +103,9 @@ static bool clock_step(host *h, const dcom_accelerator_out *out, dcom_accelerato
     case HOST_SEND:
         h->streams_started++;
         return true;
-    case HOST_AWAIT:
+    default: /* HOST_AWAIT */
         return *s->count >= (s->to ? *s->to : s->value);
     }
-    return true;
 }
 
 /* ---- the stream in ---- */
@@ -189,7 +188,7 @@ static void end_packet(host *h) {
         append(h, h->p, h->tokens, h->p_columns, h->block_columns);
         h->p_columns = h->v_columns;
         break;
-    case PACKET_Z:
+    default: /* PACKET_Z */
         if (h->z_columns == h->rank) return fail(h, "a Z packet beside %u columns of Z", h->z_columns);
         for (unsigned e = 0; e < LANES && h->z_columns < h->rank; e++, h->z_columns++)
             for (unsigned c = 0; c < h->channels; c++)

@@ -14,6 +14,7 @@ const char *isa_name(isa i) {
 isa isa_host(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
     __builtin_cpu_init();
+    /* LCOV_EXCL_START host: it has one answer */
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi") ||
         !__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("popcnt"))
         return ISA_BASE;
@@ -22,6 +23,7 @@ isa isa_host(void) {
         !__builtin_cpu_supports("avx512vl"))
         return ISA_AVX2;
     return ISA_AVX512;
+    /* LCOV_EXCL_STOP */
 #else
     return ISA_BASE;
 #endif

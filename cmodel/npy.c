@@ -94,15 +94,20 @@ static const char *not_finite(const element *e, const unsigned char *bytes, uint
 
 /* ---- reading ---- */
 
+/* What a file is that ended too soon, unless it could not be read. */
+static dcom_status cut(FILE *file, const char *path, char message[256], const char *what) {
+    return ferror(file) ? fail(path, message, "%m") : fail(path, message, "%s", what);
+}
+
 /* Magic, version and dictionary; the file stands at the first element after it. */
 static dcom_status read_header(FILE *file, size_t size, const char *path, npy_header *header, char message[256]) {
     unsigned char start[PREAMBLE], count[4] = {0};
     if (fread(start, 1, PREAMBLE, file) != PREAMBLE || memcmp(start, magic, 6) != 0)
-        return fail(path, message, "not a .npy file: it does not begin with \\x93NUMPY");
+        return cut(file, path, message, "not a .npy file: it does not begin with \\x93NUMPY");
     if (start[6] < 1 || start[6] > 3 || start[7] != 0)
         return fail(path, message, ".npy version %u.%u is not 1.0, 2.0 or 3.0", start[6], start[7]);
     const size_t width = start[6] == 1 ? 2 : 4;
-    if (fread(count, 1, width, file) != width) return fail(path, message, "truncated in the header");
+    if (fread(count, 1, width, file) != width) return cut(file, path, message, "truncated in the header");
     const size_t length = count[0] | (size_t)count[1] << 8 | (size_t)count[2] << 16 | (size_t)count[3] << 24;
     if (length > size - PREAMBLE - width) return fail(path, message, "truncated in the header");
     if (length > MOST_HEADER)
@@ -116,7 +121,7 @@ static dcom_status read_header(FILE *file, size_t size, const char *path, npy_he
                         : strlen(text) != got ? "the header is not text"
                                               : npy_parse_header(text, header, what);
     free(text);
-    return fault ? fail(path, message, "%s", fault) : DCOM_OK;
+    return fault ? cut(file, path, message, fault) : DCOM_OK;
 }
 
 /* The elements, a row (or, in Fortran order, a column) at a time. */
@@ -129,7 +134,7 @@ static dcom_status read_elements(FILE *file, const char *path, const npy_header 
     dcom_status status = DCOM_OK;
     for (size_t i = 0; i < lines && !status; i++) {
         if (fread(line, e->bytes, length, file) != length) {
-            status = fail(path, message, "truncated in the elements");
+            status = cut(file, path, message, "truncated in the elements");
             break;
         }
         for (size_t k = 0; k < length && !status; k++) {
@@ -224,7 +229,7 @@ dcom_status npy_read_i32(const char *path, int32_t **values, size_t *count, char
     if (!status && !(*values = malloc(h.rows * sizeof **values + 1)))
         fail(path, message, "out of memory"), status = DCOM_E_MEMORY;
     if (!status && fread(*values, sizeof **values, h.rows, file) != h.rows)
-        status = fail(path, message, "truncated in the elements");
+        status = cut(file, path, message, "truncated in the elements");
     if (file) fclose(file);
     if (status) free(*values), *values = NULL;
     *count = status ? 0 : h.rows;

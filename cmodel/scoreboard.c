@@ -248,8 +248,8 @@ static dcom_status apply_block(dcom_scoreboard *s, unsigned columns, uint32_t pa
     uint16_t *z = malloc((size_t)LANES * outputs * sizeof *z);
     out_beat *b = z && turn(s) ? expect(s, PACKET_Z, outputs, packet) : NULL;
     dcom_status status = b ? DCOM_OK : no_memory(s);
-    if (!status && dcom_apply(s->context, s->vectors, columns, length, s->turned, outputs, NULL, z, &flags))
-        status = fail(s, DCOM_E_VALUE, "job %" PRIu64 ": %s", s->job_number, dcom_message(s->context));
+    if (!status) status = dcom_apply(s->context, s->vectors, columns, length, s->turned, outputs, NULL, z, &flags);
+    if (b && status) fail(s, status, "job %" PRIu64 ": %s", s->job_number, dcom_message(s->context));
     if (!status) {
         for (uint32_t c = 0; c < outputs; c++)
             for (unsigned e = 0; e < columns; e++)

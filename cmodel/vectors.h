@@ -133,6 +133,8 @@ int vectors_write(vectors *v, const run_case *c, const char *target, bool verify
 /* Whether a list of files has these contents; else the first that has not is named, and it is EXIT_DIFFERENT. */
 int vectors_compare_files(const char *name, const vectors_file *expected, const vectors_file *got);
 
+/* FOLDER/NAME, the caller's. NULL: out of memory. */
+char *vectors_path(const char *folder, const char *name);
 /* A file that is not there yet. EXIT_GOOD or EXIT_WRONG. */
 int vectors_put(const char *path, const void *bytes, size_t size);
 /* A whole file, to be freed; NULL: errno says why. */

@@ -48,7 +48,7 @@ static json_t *put_input(const vectors *v) {
 static json_t *put_parameters(const dcom_parameters *p) {
     json_t *tokens = json_array();
     for (unsigned k = 0; k < p->exact_token_count; k++)
-        json_array_append_new(tokens, whole(p->exact_tokens[k]));
+        report_add(&tokens, whole(p->exact_tokens[k]));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:f, s:o}", "rank", whole(p->rank), "expansion", whole(p->expansion),
                      "warmup", whole(p->warmup), "outliers", whole(p->outliers), "exact_tokens", tokens, "tolerance",
                      p->tolerance, "seed", whole(p->seed));
@@ -78,7 +78,7 @@ static const char *type_of(unsigned k) {
 static json_t *put_file(unsigned k, const vectors_file *f) {
     json_t *shape = json_array();
     for (unsigned i = 0; i < f->dimensions; i++)
-        json_array_append_new(shape, whole(f->shape[i]));
+        report_add(&shape, whole(f->shape[i]));
     return json_pack("{s:s, s:s, s:o, s:s, s:o}", "name", vectors_names[k], "type", type_of(k), "shape", shape,
                      "sha256", f->sha256, "bytes", whole(f->size));
 }
@@ -95,20 +95,13 @@ json_t *vectors_request(const vectors *v) {
 json_t *vectors_manifest(const vectors *v) {
     json_t *manifest = vectors_request(v), *files = json_array();
     for (unsigned k = 0; k < VECTORS_FILES; k++)
-        if (k != VECTORS_TRACE || v->of->trace) json_array_append_new(files, put_file(k, &v->file[k]));
-    const bool good = manifest && json_object_set_new(manifest, "results", put_results(&v->results)) == 0 &&
-                      json_object_set_new(manifest, "files", files) == 0;
-    if (good) return manifest;
-    json_decref(manifest);
-    return NULL;
+        if (k != VECTORS_TRACE || v->of->trace) report_add(&files, put_file(k, &v->file[k]));
+    report_put(&manifest, "results", put_results(&v->results));
+    report_put(&manifest, "files", files);
+    return manifest;
 }
 
-char *vectors_text(const json_t *json) {
-    char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL, *line = NULL;
-    if (text && asprintf(&line, "%s\n", text) < 0) line = NULL;
-    free(text);
-    return line;
-}
+char *vectors_text(const json_t *json) { return report_text(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)); }
 
 /* ---- reading ---- */
 
@@ -119,7 +112,7 @@ json_t *vectors_json(const char *path) {
     if (!file) return command_error("%s: %s", path, strerror(errno)), NULL;
     json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
     fclose(file);
-    if (!json) command_error("%s: line %d: not JSON: %s", path, error.line, error.text);
+    if (!json) command_error("%s: line %d: not JSON: %s", path, error.line, report_fault(&error));
     return json;
 }
 
@@ -351,7 +344,7 @@ static void read_manifest(place *at, const json_t *json, run_case *c, vectors_re
     char message[256];
     if (case_set(c, "expect", get_text(at, json, "expect", 4096), message)) wrong(at, "%s", message);
     free(c->reason);
-    c->reason = strdup(get_text(at, json, "reason", 4096));
+    if (!(c->reason = strdup(get_text(at, json, "reason", 4096)))) wrong(at, "out of memory");
     c->trace = json_is_true(get(at, json, "trace"));
     get_config(at, enter(at, json, "config"), &c->config);
     at->where[0] = 0;
@@ -364,7 +357,7 @@ static void read_manifest(place *at, const json_t *json, run_case *c, vectors_re
     get_results(at, enter(at, json, "results"), r);
     at->where[0] = 0;
     get_files(at, json, c->trace, file);
-    if (!at->wrong && c->reason) read_back(at, json, c, r, file);
+    if (!at->wrong) read_back(at, json, c, r, file);
 }
 
 int vectors_manifest_read(const char *path, run_case *c, vectors_results *r, vectors_file file[VECTORS_FILES]) {
@@ -384,8 +377,8 @@ int vectors_manifest_read(const char *path, run_case *c, vectors_results *r, vec
 json_t *vectors_index_json(const vectors_index *index, size_t count) {
     json_t *cases = json_array();
     for (size_t k = 0; k < count; k++)
-        json_array_append_new(cases, json_pack("{s:s, s:s, s:s}", "name", index[k].name, "manifest_sha256",
-                                               index[k].sha256, "digest", index[k].digest));
+        report_add(&cases, json_pack("{s:s, s:s, s:s}", "name", index[k].name, "manifest_sha256", index[k].sha256,
+                                     "digest", index[k].digest));
     return json_pack("{s:i, s:s, s:i, s:o}", "schema", VECTORS_SCHEMA, "version", DCOM_VERSION, "numeric_contract",
                      DCOM_NUMERIC_CONTRACT, "cases", cases);
 }

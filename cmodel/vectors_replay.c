@@ -11,13 +11,6 @@
 
 /* ---- reading ---- */
 
-static char *path_in(const char *folder, const char *name) {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, name) >= 0) return path;
-    command_error("out of memory");
-    return NULL;
-}
-
 /* A folder of one case, as it was read. */
 typedef struct {
     const char *folder;
@@ -34,9 +27,9 @@ static void release(stored *s) {
 }
 
 static int read_file(const stored *s, unsigned k, vectors_file *f) {
-    char *path = path_in(s->folder, vectors_names[k]), hash[65];
+    char *path = vectors_path(s->folder, vectors_names[k]), hash[65];
     size_t size = 0;
-    int status = path ? EXIT_GOOD : EXIT_WRONG;
+    int status = path ? EXIT_GOOD : command_error("out of memory");
     if (!status && !(f->bytes = vectors_get(path, &size))) status = command_error("%s: %s", path, strerror(errno));
     if (!status && size != f->size)
         status = command_error("%s: %zu bytes, the manifest says %zu", path, size, f->size);
@@ -57,15 +50,15 @@ int vectors_manifest_hash(const char *path, char sha256[65]) {
 }
 
 static int read_stored(stored *s, const char *folder) {
-    char *path = path_in(folder, "manifest.json");
+    char *path = vectors_path(folder, "manifest.json");
     *s = (stored){.folder = folder};
-    int status = path ? vectors_manifest_hash(path, s->manifest_sha256) : EXIT_WRONG;
+    int status = path ? vectors_manifest_hash(path, s->manifest_sha256) : command_error("out of memory");
     if (!status) status = vectors_manifest_read(path, &s->of, &s->results, s->file);
     free(path);
     for (unsigned k = 0; !status && k < VECTORS_FILES; k++)
         if (s->file[k].sha256[0]) status = read_file(s, k, &s->file[k]);
-    if (!status && !s->of.generated && !(s->of.found = path_in(folder, vectors_names[VECTORS_A_NPY])))
-        status = EXIT_WRONG;
+    if (!status && !s->of.generated && !(s->of.found = vectors_path(folder, vectors_names[VECTORS_A_NPY])))
+        status = command_error("out of memory");
     return status;
 }
 
@@ -336,9 +329,9 @@ static int end_trace(const judge *j) {
 /* The trace on the timed model, and its packets against the others. */
 static int replay_trace(replay *r, const stored *s, uint64_t *clocks) {
     judge j;
-    char digest[65], *path = path_in(s->folder, vectors_names[VECTORS_TRACE]);
-    int status = path ? begin_judge(&j, r->v, path) : EXIT_WRONG;
-    if (!path) return status;
+    char digest[65], *path = vectors_path(s->folder, vectors_names[VECTORS_TRACE]);
+    if (!path) return command_error("out of memory");
+    int status = begin_judge(&j, r->v, path);
     if (!status) status = vectors_trace_replay(path, &s->of.config, clocks, judge_clock, &j);
     if (!status) status = end_trace(&j);
     if (!status) status = end_judge(&j, digest);
@@ -362,8 +355,8 @@ static void tell(replay *r, const stored *s, uint64_t clocks, const char *digest
     r->count++;
     r->clocks += clocks;
     if (r->options->json)
-        json_array_append_new(r->cases, json_pack("{s:s, s:s, s:I, s:s}", "name", s->of.name, "config",
-                                                  s->of.config.name, "clocks", (json_int_t)clocks, "digest", digest));
+        report_add(&r->cases, json_pack("{s:s, s:s, s:I, s:s}", "name", s->of.name, "config", s->of.config.name,
+                                        "clocks", (json_int_t)clocks, "digest", digest));
     else if (!r->options->quiet)
         printf("%-32s %s  %" PRIu64 " clocks\n", s->of.name, digest, clocks);
 }
@@ -401,8 +394,8 @@ static int replay_list(replay *r, const char *folder, const char *path) {
     int status = vectors_index_read(path, &index, &count);
     if (!status && r->options->packets) status = command_error("%s: packets are of one case, not of a list", path);
     for (size_t k = 0; !status && k < count; k++) {
-        char *one = path_in(folder, index[k].name);
-        status = one ? replay_case(r, one, index[k].name, index[k].sha256) : EXIT_WRONG;
+        char *one = vectors_path(folder, index[k].name);
+        status = one ? replay_case(r, one, index[k].name, index[k].sha256) : command_error("out of memory");
         free(one);
     }
     free(index);
@@ -412,21 +405,19 @@ static int replay_list(replay *r, const char *folder, const char *path) {
 int vectors_replay(const char *folder, const replay_options *o) {
     replay r = {.options = o, .v = vectors_create(), .cases = json_array()};
     struct stat about;
-    char *path = path_in(folder, "index.json");
-    int status = r.v && r.cases && path ? EXIT_GOOD : EXIT_WRONG;
+    char *path = vectors_path(folder, "index.json");
+    int status = !r.v ? EXIT_WRONG : path ? EXIT_GOOD : command_error("out of memory");
     if (!status) {
-        if (stat(folder, &about) != 0)
-            status = command_error("%s: %s", folder, strerror(errno));
-        else if (stat(path, &about) == 0)
+        if (stat(path, &about) == 0)
             status = replay_list(&r, folder, path);
-        else
+        else if (errno == ENOENT)
             status = replay_case(&r, folder, NULL, "");
+        else
+            status = command_error("%s: %s", path, strerror(errno));
     }
-    if (!status && o->json) {
-        json_t *all = json_pack("{s:O, s:b}", "cases", r.cases, "pass", 1);
-        json_dumpf(all, stdout, JSON_INDENT(2)), putchar('\n');
-        json_decref(all);
-    } else if (!status && !o->quiet)
+    if (!status && o->json)
+        status = report_dump(json_pack("{s:O, s:b}", "cases", r.cases, "pass", 1));
+    else if (!status && !o->quiet)
         printf("PASS: %" PRIu64 " case%s, %" PRIu64 " clocks\n", r.count, r.count == 1 ? "" : "s", r.clocks);
     free(path);
     json_decref(r.cases);

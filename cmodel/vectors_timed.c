@@ -42,7 +42,7 @@ static int run_host(vectors *v, clocked *c) {
     int status = EXIT_GOOD;
     if (host_init(h, &v->config, v->of->stall, v->of->stall_seed, clock_traced, c) ||
         host_decompose(h, v->a.bits, (unsigned)v->a.rows, (unsigned)v->a.columns, &v->parameters, &r))
-        status = EXIT_DIFFERENT;
+        status = h->status == DCOM_E_MEMORY ? EXIT_WRONG : EXIT_DIFFERENT;
     else
         status = compare(v, &r);
     if (status && h->status && c->stop && atomic_load(c->stop))

@@ -9,11 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *path_in(const char *folder, const char *name) {
+char *vectors_path(const char *folder, const char *name) {
     char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, name) >= 0) return path;
-    command_error("out of memory");
-    return NULL;
+    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
 int vectors_put(const char *path, const void *bytes, size_t size) {
@@ -22,8 +20,8 @@ int vectors_put(const char *path, const void *bytes, size_t size) {
     bool good = file >= 0;
     for (ssize_t wrote; good && size > 0; at += wrote, size -= (size_t)wrote)
         good = (wrote = write(file, at, size)) > 0;
-    const int reason = errno;
-    if (file >= 0 && close(file) != 0) good = false;
+    int reason = errno;
+    if (file >= 0 && close(file) != 0 && good) good = false, reason = errno;
     return good ? EXIT_GOOD : command_error("%s: cannot be written: %s", path, strerror(reason));
 }
 
@@ -50,7 +48,7 @@ static bool same_request(const vectors *v, const json_t *manifest) {
 static bool file_is_there(const char *folder, const json_t *file, bool verify) {
     const char *name = json_string_value(json_object_get(file, "name"));
     const json_int_t size = json_integer_value(json_object_get(file, "bytes"));
-    char *path = name ? path_in(folder, name) : NULL, hash[65];
+    char *path = name ? vectors_path(folder, name) : NULL, hash[65];
     struct stat about;
     bool good = path && stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == size;
     if (good && verify) {
@@ -66,7 +64,7 @@ static bool file_is_there(const char *folder, const json_t *file, bool verify) {
 
 static bool is_there(const vectors *v, const char *folder, bool verify, vectors_made *made) {
     size_t size = 0, k;
-    char *path = path_in(folder, "manifest.json");
+    char *path = vectors_path(folder, "manifest.json");
     char *text = path ? (char *)vectors_get(path, &size) : NULL;
     json_t *manifest = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL) : NULL, *file;
     const json_t *files = json_object_get(manifest, "files");

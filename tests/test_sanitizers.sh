@@ -60,7 +60,7 @@ if [ "${1:-}" = all ]; then
     under $address "${names[@]}" vectors_kill dpi_small
 else
     under $address npy config fp untimed timed apply accelerator scoreboard trace generate comparator host counters \
-        accelerator_1x1 cli cli_apply vectors fuzz
+        accelerator_1x1 cli cli_apply vectors failing fuzz
 fi
 lockstep $address
 

@@ -8,6 +8,7 @@
 #include "../cmodel/csr.h"
 #include "../cmodel/dcom.h"
 #include "../cmodel/host.h"
+#include "failing.h"
 
 enum { MOST = 64 * 64, ROUNDS = 24 };
 
@@ -41,23 +42,50 @@ static uint32_t random_bits(void) {
 }
 static unsigned below(unsigned n) { return random_bits() % n; }
 
-static void told(dcom_status status) {
+/* A call that a monitor makes; those of a bench are kept while there is room. */
+typedef struct {
+    enum { WRITE, READ, IN, OUT } kind;
+    uint16_t address, data[16];
+    uint32_t word;
+    unsigned with; /* strobes, TUSER */
+    int last;
+} call;
+enum { MOST_CALLS = 20000 };
+static call calls[MOST_CALLS];
+static unsigned call_count;
+
+static dcom_status make(dcom_scoreboard *board, const call *c) {
+    switch (c->kind) {
+    case WRITE:
+        return dcom_scoreboard_write(board, c->address, c->word, c->with);
+    case READ:
+        return dcom_scoreboard_read(board, c->address, c->word);
+    case IN:
+        return dcom_scoreboard_in(board, c->data, c->last);
+    default:
+        return dcom_scoreboard_out(board, c->data, c->with, c->last);
+    }
+}
+
+static void tell(call c) {
+    const dcom_status status = make(b.board, &c);
+    if (call_count < MOST_CALLS) calls[call_count++] = c;
     if (!status || b.worst) return;
     b.worst = status;
     snprintf(b.first, sizeof b.first, "%s", dcom_scoreboard_message(b.board));
 }
 
 static void watch_out(const dcom_accelerator_out *o) {
-    uint16_t data[8];
     const damage *d = &b.damage;
     const unsigned user = o->m_axis_tuser;
-    memcpy(data, o->m_axis_tdata, sizeof data);
+    call c = {.kind = OUT, .with = user, .last = o->m_axis_tlast};
+    memcpy(c.data, o->m_axis_tdata, sizeof o->m_axis_tdata);
     if (b.beat == 0) b.packets[user]++;
     const bool hit = d->packet && d->user == user && d->packet == b.packets[user] && d->beat == b.beat;
     b.beat = o->m_axis_tlast ? 0 : b.beat + 1;
     if (hit && d->dropped) return;
-    if (hit) data[d->lane] ^= (uint16_t)(1u << d->bit);
-    told(dcom_scoreboard_out(b.board, data, user, o->m_axis_tlast));
+    if (hit) c.data[d->lane] ^= (uint16_t)(1u << d->bit);
+    tell(c);
 }
 
 /* The monitors: what is taken at the coming edge. */
@@ -71,11 +99,16 @@ static void watch(const dcom_accelerator_in *in) {
     if (in->axi_wvalid && o->axi_wready) b.wdata = in->axi_wdata, b.wstrb = in->axi_wstrb;
     if (in->axi_arvalid && o->axi_arready) b.araddr = in->axi_araddr;
     if (o->axi_bvalid && in->axi_bready && o->axi_bresp == 0)
-        told(dcom_scoreboard_write(b.board, b.awaddr, b.wdata, b.wstrb));
+        tell((call){.kind = WRITE, .address = b.awaddr, .word = b.wdata, .with = b.wstrb});
     if (o->axi_rvalid && in->axi_rready && o->axi_rresp == 0)
-        told(dcom_scoreboard_read(
-            b.board, b.araddr, o->axi_rdata ^ (b.damage.address == b.araddr && b.araddr ? 1u << b.damage.bit : 0)));
-    if (in->s_axis_tvalid && o->s_axis_tready) told(dcom_scoreboard_in(b.board, in->s_axis_tdata, in->s_axis_tlast));
+        tell((call){.kind = READ,
+                    .address = b.araddr,
+                    .word = o->axi_rdata ^ (b.damage.address == b.araddr && b.araddr ? 1u << b.damage.bit : 0)});
+    if (in->s_axis_tvalid && o->s_axis_tready) {
+        call c = {.kind = IN, .last = in->s_axis_tlast};
+        memcpy(c.data, in->s_axis_tdata, sizeof(uint16_t) * 8 * b.config.cluster_columns);
+        tell(c);
+    }
     if (o->m_axis_tvalid && in->m_axis_tready) watch_out(o);
 }
 
@@ -92,6 +125,7 @@ static void open_bench(const char *name, const char *stalls, damage d) {
     stall_profile s;
     char message[256];
     memset(&b, 0, sizeof b);
+    call_count = 0;
     b.damage = d;
     ck_assert_int_eq(stall_profile_parse(stalls, &s), 0);
     ck_assert_int_eq(dcom_config_named(name, &b.config, message), DCOM_OK);
@@ -200,6 +234,34 @@ START_TEST(follows_the_device) {
     const dcom_scoreboard_counts c = counts();
     ck_assert_uint_eq(c.jobs, jobs);
     ck_assert(c.beats > packets && c.registers > 4 * 20 && !c.mismatches && !c.awaited && !c.unexpected);
+    close_bench();
+}
+END_TEST
+
+/* The calls of two decompositions, APPLY on them and on weights again, each time with one more piece of memory to be
+ * had: the call that has none says so, and no other. */
+START_TEST(memory_is_told) {
+    unsigned packets = 0, told = 0;
+    random_state = 79;
+    open_bench("tiny", "none", (damage){0});
+    random_decomposition(&packets), random_reuse(), random_decomposition(&packets), random_reuse();
+    random_application();
+    ck_assert(!b.worst && call_count < MOST_CALLS);
+    for (unsigned n = 1;; n++) {
+        dcom_scoreboard *board = NULL;
+        failing_arm(FAILING_MEMORY, n);
+        dcom_status status = dcom_scoreboard_create(&b.config, &board);
+        for (unsigned k = 0; board && !status && k < call_count; k++)
+            status = make(board, &calls[k]);
+        const char *failed = failing_disarm(); /* Check asks for memory too: nothing is asserted before */
+        ck_assert_msg(status == (failed ? DCOM_E_MEMORY : DCOM_OK), "%s, call %u, fails: %s", failed, n,
+                      dcom_status_name(status));
+        if (board && failed) ck_assert_ptr_nonnull(strstr(dcom_scoreboard_message(board), "memory"));
+        dcom_scoreboard_destroy(board);
+        if (!failed) break;
+        told++;
+    }
+    ck_assert_uint_gt(told, 20);
     close_bench();
 }
 END_TEST
@@ -340,6 +402,7 @@ int main(void) {
     TCase *c = tcase_create("scoreboard");
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, follows_the_device, 0, ROUNDS);
+    tcase_add_test(c, memory_is_told);
     tcase_add_loop_test(c, tells_a_bit, 0, 10);
     tcase_add_test(c, waits_and_misses);
     tcase_add_test(c, idle_too_early);

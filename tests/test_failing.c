@@ -1,0 +1,280 @@
+/* test_failing.c - each call that a command makes of the system fails once. Then the command either ends as if
+ * nothing had happened, or says so in one line that gives the reason, and leaves nothing half-written.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Of the memory that jansson and libcrypto ask for a part is taken; EVERY=1: all. Under the address sanitizer nothing
+ * is lost either (tests/test_sanitizers.sh). */
+#include "../cmodel/capsule.h"
+#include "../cmodel/vectors.h"
+#include "failing.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_WORDS = 24, MOST_TEXT = 65536, MOST_CALLS = 100000 };
+
+/* ---- a command in this process, with what it prints in files ---- */
+
+static int (*command_called(const char *name))(int, char **) {
+    static const struct {
+        const char *name;
+        int (*run)(int, char **);
+    } all[] = {{"apply", command_apply},     {"decompose", command_decompose}, {"info", command_info},
+               {"predict", command_predict}, {"replay", command_replay},       {"vectors", command_vectors}};
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].name, name) == 0) return all[i].run;
+    ck_abort_msg("no command %s", name);
+}
+
+/* Sends stream `number` into the file; what it was before. */
+static int redirect(int number, const char *path) {
+    const int before = dup(number), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    ck_assert(before >= 0 && file >= 0 && dup2(file, number) == number);
+    close(file);
+    return before;
+}
+
+static void restore(int number, int before) {
+    ck_assert_int_eq(dup2(before, number), number);
+    close(before);
+}
+
+/* Its exit status; call n of the kind fails, if n > 0, and `*failed` is its name. */
+static int run(const char *line, failing_kind kind, unsigned n, const char **failed) {
+    char words[512], *rest = words, *argv[MOST_WORDS + 1];
+    int argc = 0;
+    snprintf(words, sizeof words, "%s", line);
+    for (char *word; argc < MOST_WORDS && (word = strsep(&rest, " "));)
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    fflush(stdout), fflush(stderr);
+    const int out = redirect(STDOUT_FILENO, "stdout"), err = redirect(STDERR_FILENO, "stderr");
+    if (n > 0) failing_arm(kind, n);
+    int status = command_called(argv[0])(argc, argv);
+    *failed = failing_disarm();
+    fflush(stderr);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !status) status = -1; /* main() would say it */
+    clearerr(stdout);
+    restore(STDOUT_FILENO, out), restore(STDERR_FILENO, err);
+    return status;
+}
+
+static const char *file_text(const char *path, char text[MOST_TEXT]) {
+    FILE *f = fopen(path, "r");
+    ck_assert_msg(f != NULL, "%s is not there", path);
+    text[fread(text, 1, MOST_TEXT - 1, f)] = 0;
+    fclose(f);
+    return text;
+}
+
+/* ---- what is judged ---- */
+
+typedef struct {
+    const char *before; /* a command run first each time, or NULL */
+    const char *line;
+    bool list; /* whole cases may stay in the folder */
+} scenario;
+
+static const scenario scenarios[] = {
+    {NULL, "decompose A.npy --out out --config tiny --rank 4 --outliers 2 --exact-tokens 0,3", false},
+    {NULL, "decompose A.npy --out out --config tiny --rank 4 --json", false},
+    {"decompose A.npy --out out --config tiny --rank 4 --quiet", "decompose A.npy --out out --config tiny --rank 4",
+     false},
+    {NULL, "apply D W.npy W.npy --out out --config tiny", false},
+    {NULL, "apply D W.npy --out out --config tiny --json", false},
+    {NULL, "info --json", false},
+    {NULL, "predict A.npy --config tiny --rank 4 --json", false},
+    {NULL, "predict --tokens 16 --channels 16 --config tiny --rank 4", false},
+    {NULL, "vectors A.npy --out out --config tiny --rank 4 --jobs 1 --trace", false},
+    {NULL, "vectors noise(8,8) --out out --config tiny --rank 2 --outliers 0 --jobs 1 --json", false},
+    {NULL, "vectors --cases list --out out --jobs 1 --quiet", true},
+    {NULL, "vectors --manifest V/manifest.json --out out --jobs 1 --quiet", false},
+    {NULL, "vectors --manifest L/index.json --out out --jobs 1 --quiet", true},
+    {"vectors --cases list --out out --jobs 1 --quiet", "vectors --cases list --out out --jobs 1 --verify --quiet",
+     true},
+    {NULL, "replay V", false},
+    {NULL, "replay L --json", false},
+    {NULL, "replay V --packets packets --quiet", false},
+    {NULL, "replay sim.capsule", false},
+    {NULL, "replay array.capsule", false},
+    {NULL, "replay --target sim.capsule", false},
+};
+enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
+
+static int shell(const char *line) {
+    const int status = system(line);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool is_there(const char *pattern) {
+    glob_t found;
+    const bool there = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return there;
+}
+
+/* Starts as the first time. */
+static void prepare(const scenario *s) {
+    const char *unused;
+    if (is_there("out") || is_there("out.dcom-*")) ck_assert_int_eq(shell("rm -rf out out.dcom-*"), 0);
+    if (s->before) ck_assert_int_eq(run(s->before, FAILING_MEMORY, 0, &unused), EXIT_GOOD);
+}
+
+/* The figures of time are another run's. */
+#define SAME "diff -r -I 'seconds\"*[: ]' -I '_per_second' -I ' made, .* already; ' "
+
+static unsigned faults; /* of a sweep */
+
+__attribute__((format(printf, 1, 2))) static void fault(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    printf("# ");
+    vprintf(format, arguments);
+    putchar('\n');
+    va_end(arguments);
+    faults++;
+}
+
+/* Good: all files; else all or none, of a list whole cases. */
+static void check_left(const scenario *s, bool good, const char *what) {
+    static char text[MOST_TEXT];
+    const bool there = is_there("out");
+    if (is_there("*.dcom-*") || is_there("out/*.dcom-*")) fault("%s: leaves a temporary file", what);
+    if (good && is_there("out.good") != there) fault("%s: out/ is%s there", what, there ? "" : " not");
+    if (there && shell(SAME "out.good out > differences"))
+        if (good || !s->list || shell("grep -qv '^Only in out.good' differences") == 0)
+            fault("%s: leaves other files, or parts of a case: %s", what, file_text("differences", text));
+}
+
+static void check(const scenario *s, int status, failing_kind kind, const char *failed, unsigned n) {
+    static char text[MOST_TEXT];
+    char what[400];
+    const char *reason = kind == FAILING_MEMORY                  ? "memory"
+                         : kind == FAILING_LIBRARIES             ? "" /* jansson's reader does not know it */
+                         : strcmp(failed, "pthread_create") == 0 ? "thread"
+                                                                 : "Input/output error";
+    snprintf(what, sizeof what, "dcom %s: %s, call %u, fails (status %d)", s->line, failed, n, status);
+    file_text("stderr", text);
+    for (char *at; (at = strstr(text, ": warning: "));) { /* of a commit that is not this one, above what is said */
+        while (at > text && at[-1] != '\n')
+            at--;
+        memmove(at, strchr(at, '\n') + 1, strlen(strchr(at, '\n')));
+    }
+    check_left(s, status == EXIT_GOOD, what);
+    if (status == EXIT_GOOD) {
+        if (text[0]) fault("%s: good, and yet: %s", what, text);
+        if (shell(SAME "stdout.good stdout > differences")) fault("%s: prints something else", what);
+    } else if (status != EXIT_WRONG || strncmp(text, "dcom: ", 6) != 0 ||
+               strchr(text, '\n') != text + strlen(text) - 1)
+        fault("%s: not one line: %s", what, text);
+    else if (!strstr(text, reason))
+        fault("%s: no `%s` in: %s", what, reason, text);
+}
+
+/* ---- the files that they read ---- */
+
+static void must(const char *line) {
+    static char text[MOST_TEXT];
+    const char *unused;
+    ck_assert_msg(run(line, FAILING_MEMORY, 0, &unused) == EXIT_GOOD, "%s: %s", line, file_text("stderr", text));
+}
+
+static void write_matrix(const char *path, size_t rows, size_t columns, uint32_t seed) {
+    char message[256];
+    float values[32 * 32];
+    for (size_t i = 0; i < rows * columns; i++) {
+        seed = seed * 1664525 + 1013904223;
+        values[i] = (float)(int32_t)seed * 0x1p-31f;
+    }
+    ck_assert_int_eq(npy_write_f32(path, values, rows, columns, message), DCOM_OK);
+}
+
+/* A run that did not fail, told as if it had. */
+static void write_capsule(const char *path, const char *program) {
+    char message[256];
+    capsule c = {.parameters = dcom_defaults(), .failure = "stopped", .message = "nothing came", .input = "A.npy"};
+    capsule_stamp(&c);
+    snprintf(c.program, sizeof c.program, "%s", program);
+    ck_assert_int_eq(dcom_config_named("tiny", &c.config, message), DCOM_OK);
+    ck_assert_int_eq(npy_read("A.npy", &c.a, message), DCOM_OK);
+    c.parameters.rank = 4, c.parameters.outliers = 2, c.stall_seed = 1;
+    ck_assert_int_eq(capsule_run(path, &c, 1000, &c.model), EXIT_GOOD);
+    ck_assert_int_eq(capsule_write(path, &c), EXIT_GOOD);
+    capsule_release(&c);
+}
+
+static char folder[] = "/tmp/test_failing.XXXXXX";
+
+static void set_up(void) {
+    ck_assert(mkdtemp(folder) && chdir(folder) == 0);
+    write_matrix("A.npy", 16, 12, 1);
+    write_matrix("W.npy", 12, 12, 2);
+    FILE *f = fopen("list", "w");
+    ck_assert(f &&
+              fputs("one noise(8,8) config=tiny rank=2\ntwo A.npy config=tiny rank=2 exact-tokens=1\n", f) >= 0 &&
+              fclose(f) == 0);
+    must("decompose A.npy --out D --config tiny --rank 4 --outliers 2 --exact-tokens 0,3");
+    must("vectors A.npy --out V --config tiny --rank 4 --trace --jobs 1");
+    must("vectors --cases list --out L --jobs 1");
+    ck_assert_int_eq(shell("k=0; for f in outliers V P; do sed \"s/.*/$k & 0/; \\$s/0\\$/1/\" V/$f.hex; k=$((k + "
+                           "1)); done > packets"),
+                     0);
+    write_capsule("sim.capsule", "sim");
+    write_capsule("array.capsule", "array_sim");
+}
+
+static void tear_down(void) {
+    char line[64];
+    snprintf(line, sizeof line, "rm -rf %s", folder);
+    ck_assert(chdir("/") == 0 && shell(line) == 0);
+}
+
+static void sweep(const scenario *s, failing_kind kind) {
+    const char *failed = "";
+    faults = 0;
+    ck_assert_int_eq(shell("rm -rf out out.good"), 0);
+    prepare(s);
+    must(s->line);
+    ck_assert_int_eq(shell("cp stdout stdout.good; [ ! -e out ] || cp -r out out.good"), 0);
+    unsigned calls = 0;
+    for (unsigned n = 1; failed; n += kind == FAILING_LIBRARIES && !getenv("EVERY") ? 1 + n / 32 : 1) {
+        ck_assert_uint_lt(n, MOST_CALLS);
+        prepare(s);
+        const int status = run(s->line, kind, n, &failed);
+        if (failed) check(s, status, kind, failed, n), calls++;
+    }
+    ck_assert_msg(faults == 0, "dcom %s: %u of %u calls are not told, see above", s->line, faults, calls);
+}
+
+START_TEST(memory) { sweep(&scenarios[_i], FAILING_MEMORY); }
+END_TEST
+
+START_TEST(memory_of_libraries) { sweep(&scenarios[_i], FAILING_LIBRARIES); }
+END_TEST
+
+START_TEST(files) { sweep(&scenarios[_i], FAILING_FILES); }
+END_TEST
+
+int main(void) {
+    failing_init();
+    Suite *suite = suite_create("failing");
+    TCase *commands = tcase_create("commands");
+    tcase_add_unchecked_fixture(commands, set_up, tear_down);
+    tcase_set_timeout(commands, 600);
+    tcase_add_loop_test(commands, memory, 0, SCENARIOS);
+    tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
+    tcase_add_loop_test(commands, files, 0, SCENARIOS);
+    suite_add_tcase(suite, commands);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int faults = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return faults ? 1 : 0;
+}

@@ -1,0 +1,90 @@
+#!/bin/bash
+# test_generators.sh - gen_config, gen_csr and gen_scalar: what they print is what was built, and what they cannot read or write is told.
+# SPDX-License-Identifier: Apache-2.0
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${BUILD:-build}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+count=0
+
+# report NAME FAULT: one case, failed unless FAULT is empty
+report() {
+    count=$((count + 1))
+    if [ -z "$2" ]; then echo "ok $count - $1"; else
+        echo "not ok $count - $1"
+        echo "# $2"
+        head -n 5 "$dir/err" | sed 's/^/# | /'
+    fi
+}
+
+# built FILE PROGRAM ARGUMENT...: prints FILE
+built() {
+    local file=$build/$1 program=$build/$2 fault=''
+    shift 2
+    "$program" "$@" >"$dir/out" 2>"$dir/err" || fault="exit status $?"
+    cmp -s "$dir/out" "$file" || fault="$fault is not what was built"
+    report "${file##*/}" "$fault"
+    "$program" "$@" >/dev/full 2>"$dir/err"
+    report "${file##*/}: a full disk is told" "$([ $? -eq 1 ] || echo 'it is not')"
+}
+
+# refused TEXT PROGRAM ARGUMENT...: exit status 2, one line that holds TEXT, nothing on stdout
+refused() {
+    local text=$1 program=$2 fault=''
+    shift 2
+    "$build/$program" "$@" >"$dir/out" 2>"$dir/err"
+    local status=$?
+    [ $status -eq 2 ] || fault="exit status $status"
+    [ "$(wc -l <"$dir/err")" -eq 1 ] && [ ! -s "$dir/out" ] || fault="$fault not one line"
+    grep -qF -- "$text" "$dir/err" || fault="$fault does not say: $text"
+    report "$program ${*##*/}" "$fault"
+}
+
+# map LINE...: a map of registers, one line each, then what it says
+map() { printf '%b\n' "$@" >"$dir/x.map"; }
+
+built rtl/csr_map.vh gen_csr verilog rtl/csr.map
+built rtl/csr_decode.vh gen_csr decode rtl/csr.map
+built csr_map.h gen_csr c rtl/csr.map
+built configs.inc gen_config table rtl/config/*.cfg
+built small/dcom_config.vh gen_config verilog rtl/config/small.cfg
+built rtl/scalar_program.vh gen_scalar
+
+refused 'usage: gen_csr' gen_csr
+refused 'usage: gen_csr' gen_csr pascal rtl/csr.map
+refused "$dir/none.map: No such file" gen_csr c "$dir/none.map"
+: >"$dir/x.map"
+refused 'x.map:0: no register in it' gen_csr c "$dir/x.map"
+mkdir "$dir/folder.map"
+refused 'folder.map:0: no register in it' gen_csr c "$dir/folder.map"
+map '000 ID ro 32 1 it' '\0'
+refused 'x.map:2: the line is too long, or not ended' gen_csr c "$dir/x.map"
+map '000 ID ro 32 1 it' "004 TWO ro 32 0 $(printf '%0200d' 0)"
+refused 'x.map:2: the line is too long, or not ended' gen_csr c "$dir/x.map"
+map '000 ID ro 32 1 it' '= SEVEN 7 seven' '= SEVEN 8 eight'
+refused 'x.map:3: the name is taken' gen_csr c "$dir/x.map"
+map '000 ID ro 32 1 it' '= SEVEN 7'
+refused 'x.map:2: not of the form = NAME number meaning' gen_csr c "$dir/x.map"
+map '000 ID ro 32 1'
+refused 'x.map:1: not of the form offset name access width reset meaning' gen_csr c "$dir/x.map"
+{ echo '000 ID ro 32 1 it' && seq 1 97 | sed 's/.*/= V& & a value/'; } >"$dir/x.map"
+refused 'x.map:98: too many values' gen_csr c "$dir/x.map"
+for k in $(seq 0 96); do printf '%03X R%d ro 32 0 a register\n' $((4 * k)) "$k"; done >"$dir/x.map"
+refused 'x.map:97: too many registers' gen_csr c "$dir/x.map"
+map '000 ID ro 32 fffffffff it'
+refused 'x.map:1: the reset value is no constant' gen_csr c "$dir/x.map"
+map '000 ID ro 0 1 it'
+refused 'x.map:1: the width is not' gen_csr c "$dir/x.map"
+
+refused 'usage: gen_config' gen_config
+refused 'usage: gen_config' gen_config table
+refused 'usage: gen_config' gen_config pascal rtl/config/tiny.cfg
+refused 'usage: gen_config' gen_config verilog rtl/config/tiny.cfg rtl/config/small.cfg
+mapfile -t many < <(yes rtl/config/tiny.cfg | head -n 65)
+refused 'usage: gen_config' gen_config table "${many[@]}"
+refused "$dir/none.cfg: No such file" gen_config table "$dir/none.cfg"
+echo 'lanes = eight' >"$dir/x.cfg"
+refused 'x.cfg:1: ' gen_config verilog "$dir/x.cfg"
+
+echo "1..$count"
