@@ -1,10 +1,11 @@
-/* test_accelerator.c - the timed face of the accelerator: create, step, snapshot. SPDX-License-Identifier: Apache-2.0
- */
+/* test_accelerator.c - the timed face of the accelerator: create, step, snapshot, and whole jobs on it: the untimed
+ * model's bits in the clocks that are predicted. SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../cmodel/dcom.h"
 #include "../cmodel/host.h"
+#include "../cmodel/predict.h"
 
 enum { TOKENS = 40, CHANNELS = 48, MOST = 200000 };
 
@@ -90,6 +91,93 @@ START_TEST(snapshots) {
 }
 END_TEST
 
+/* ---- whole jobs ---- */
+
+/* A matrix, of `different` rows that repeat, and how it is decomposed. */
+static const struct {
+    unsigned tokens, channels, different, rank, expansion, warmup, outliers, exact;
+    double tolerance;
+    int exponent; /* of its elements, about */
+} jobs[] = {
+    {24, 32, 24, 16, 8, 1, 0, 0, 0, 0},   {24, 32, 5, 12, 8, 1, 0, 0, 0, 0},     {40, 48, 40, 12, 4, 0, 3, 2, 0, 0},
+    {32, 24, 3, 8, 2, 2, 1, 0, 0, 0},     {16, 40, 16, 5, 1, 1, 0, 1, 0.5, 0},   {40, 33, 20, 24, 8, 1, 0, 0, 0.2, 0},
+    {8, 8, 1, 4, 4, 1, 0, 0, 0, 0},       {24, 24, 24, 8, 8, 0, 0, 0, 0, 66},    {24, 24, 24, 8, 8, 1, 0, 0, 0, -70},
+    {16, 16, 16, 8, 8, 0, 0, 0, 0, -130}, {24, 32, 9, 16, 8, 0, 2, 0, 1e-6, 0},  {16, 16, 0, 4, 4, 0, 0, 0, 0.1, 0},
+    {40, 48, 40, 12, 4, 1, 0, 0, 0, 62},  {40, 48, 12, 32, 8, 0, 0, 0, 0.01, 0}, {24, 32, 10, 16, 4, 1, 1, 0, 0, 0},
+};
+enum { JOBS = sizeof jobs / sizeof jobs[0] };
+
+static int step(void *model, const void *in, void *out) {
+    dcom_accelerator_step(model, in);
+    dcom_accelerator_read(model, out);
+    return 0;
+}
+
+static void make(uint16_t *a, int k) {
+    uint32_t seed = (uint32_t)k * 77 + 1;
+    for (unsigned i = 0; i < jobs[k].tokens * jobs[k].channels; i++) {
+        const unsigned row = i / jobs[k].channels;
+        seed = seed * 1664525u + 1013904223u;
+        const int exponent = 125 + jobs[k].exponent + (int)(seed >> 20 & 3);
+        a[i] = (uint16_t)((seed >> 16 & 0x807F) | (exponent > 0 ? (unsigned)exponent << 7 : 0));
+        if (jobs[k].different == 0)
+            a[i] = 0;
+        else if (row >= jobs[k].different)
+            a[i] = a[i - jobs[k].different * jobs[k].channels];
+    }
+}
+
+START_TEST(jobs_are_the_untimed_in_the_predicted_clocks) {
+    static const uint32_t exact[] = {1, 7};
+    static uint16_t a[TOKENS * CHANNELS];
+    dcom_config config;
+    char message[256];
+    const unsigned tokens = jobs[_i].tokens, channels = jobs[_i].channels;
+    dcom_parameters p = dcom_defaults();
+    p.rank = jobs[_i].rank, p.expansion = jobs[_i].expansion, p.warmup = jobs[_i].warmup;
+    p.outliers = jobs[_i].outliers, p.tolerance = jobs[_i].tolerance;
+    p.exact_tokens = exact, p.exact_token_count = jobs[_i].exact;
+    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
+    make(a, _i);
+
+    dcom_context *context;
+    dcom_accelerator *model;
+    dcom_result want, got;
+    host *h = calloc(1, sizeof *h);
+    ck_assert(h);
+    ck_assert_int_eq(dcom_create(&config, &context), DCOM_OK);
+    ck_assert_int_eq(dcom_decompose(context, a, tokens, channels, &p, &want), DCOM_OK);
+    ck_assert_int_eq(dcom_accelerator_create(&config, &model), DCOM_OK);
+    ck_assert_int_eq(host_init(h, &config, (stall_profile){0}, 1, step, model), DCOM_OK);
+    ck_assert_msg(!host_decompose(h, a, tokens, channels, &p, &got), "%s", h->message);
+    ck_assert_uint_eq(got.rank, want.rank);
+    ck_assert_int_eq(got.stop, want.stop);
+    ck_assert_uint_eq(got.flags, want.flags);
+    ck_assert_uint_eq(got.passes, want.passes);
+    ck_assert_uint_eq(got.rounds, want.rounds);
+    ck_assert_uint_eq(got.deflations, want.deflations);
+    ck_assert(!memcmp(&got.certificate, &want.certificate, sizeof want.certificate));
+    ck_assert(!memcmp(&got.certificate_bound, &want.certificate_bound, sizeof want.certificate_bound));
+    if (want.rank) {
+        ck_assert_mem_eq(got.p, want.p, tokens * want.rank * sizeof *want.p);
+        ck_assert_mem_eq(got.v, want.v, channels * want.rank * sizeof *want.v);
+    }
+
+    uint64_t counters[HOST_COUNTERS];
+    unsigned count;
+    prediction load, decompose;
+    ck_assert_int_eq(host_counters(h, counters, &count), DCOM_OK);
+    ck_assert_int_eq(predict_run(&config, a, tokens, channels, &p, &decompose), DCOM_OK);
+    predict_load(&config, tokens, channels, &p, &load);
+    for (unsigned k = ACTIVITY_STREAM_IN; k < ACTIVITIES; k++)
+        ck_assert_msg(counters[1 + k] == load.clocks[k] + decompose.clocks[k], "activity %u", k);
+    host_release(h);
+    dcom_accelerator_destroy(model);
+    dcom_destroy(context);
+    free(h);
+}
+END_TEST
+
 START_TEST(refuses_configurations) {
     dcom_config config;
     char message[256];
@@ -109,6 +197,10 @@ int main(void) {
     tcase_add_loop_test(c, snapshots, 0, 2);
     tcase_add_test(c, refuses_configurations);
     suite_add_tcase(suite, c);
+    TCase *whole = tcase_create("jobs");
+    tcase_set_timeout(whole, 120);
+    tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
+    suite_add_tcase(suite, whole);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);
