@@ -113,6 +113,10 @@ static int step(void *model, const void *in, void *out) {
     return 0;
 }
 
+/* Of the sums and differences of these rows, a lane's start, some are of norm 1 and orthogonal, and good at once; the
+ * norm of others is so small that 2^-6 of it is 0. They are far, but from no basis, in all rounds: given up. */
+static const uint16_t vanishing[] = {0x3F00, 0, 0, 0x3F00, 0, 0x1B00, 0, 0x3F00, 0, 0, 0x3F00, 0x1B00};
+
 static void make(uint16_t *a, int k) {
     uint32_t seed = (uint32_t)k * 77 + 1;
     for (unsigned i = 0; i < jobs[k].tokens * jobs[k].channels; i++) {
@@ -127,29 +131,21 @@ static void make(uint16_t *a, int k) {
     }
 }
 
-START_TEST(jobs_are_the_untimed_in_the_predicted_clocks) {
-    static const uint32_t exact[] = {1, 7};
-    static uint16_t a[TOKENS * CHANNELS];
+/* A job on a model of its own. */
+static void judge_job(const uint16_t *a, unsigned tokens, unsigned channels, const dcom_parameters *p) {
     dcom_config config;
     char message[256];
-    const unsigned tokens = jobs[_i].tokens, channels = jobs[_i].channels;
-    dcom_parameters p = dcom_defaults();
-    p.rank = jobs[_i].rank, p.expansion = jobs[_i].expansion, p.warmup = jobs[_i].warmup;
-    p.outliers = jobs[_i].outliers, p.tolerance = jobs[_i].tolerance;
-    p.exact_tokens = exact, p.exact_token_count = jobs[_i].exact;
-    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
-    make(a, _i);
-
     dcom_context *context;
     dcom_accelerator *model;
     dcom_result want, got;
     host *h = calloc(1, sizeof *h);
     ck_assert(h);
+    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
     ck_assert_int_eq(dcom_create(&config, &context), DCOM_OK);
-    ck_assert_int_eq(dcom_decompose(context, a, tokens, channels, &p, &want), DCOM_OK);
+    ck_assert_int_eq(dcom_decompose(context, a, tokens, channels, p, &want), DCOM_OK);
     ck_assert_int_eq(dcom_accelerator_create(&config, &model), DCOM_OK);
     ck_assert_int_eq(host_init(h, &config, (stall_profile){0}, 1, step, model), DCOM_OK);
-    ck_assert_msg(!host_decompose(h, a, tokens, channels, &p, &got), "%s", h->message);
+    ck_assert_msg(!host_decompose(h, a, tokens, channels, p, &got), "%s", h->message);
     ck_assert_uint_eq(got.rank, want.rank);
     ck_assert_int_eq(got.stop, want.stop);
     ck_assert_uint_eq(got.flags, want.flags);
@@ -167,14 +163,32 @@ START_TEST(jobs_are_the_untimed_in_the_predicted_clocks) {
     unsigned count;
     prediction load, decompose;
     ck_assert_int_eq(host_counters(h, counters, &count), DCOM_OK);
-    ck_assert_int_eq(predict_run(&config, a, tokens, channels, &p, &decompose), DCOM_OK);
-    predict_load(&config, tokens, channels, &p, &load);
+    ck_assert_int_eq(predict_run(&config, a, tokens, channels, p, &decompose), DCOM_OK);
+    predict_load(&config, tokens, channels, p, &load);
     for (unsigned k = ACTIVITY_STREAM_IN; k < ACTIVITIES; k++)
         ck_assert_msg(counters[1 + k] == load.clocks[k] + decompose.clocks[k], "activity %u", k);
     host_release(h);
     dcom_accelerator_destroy(model);
     dcom_destroy(context);
     free(h);
+}
+
+START_TEST(jobs_are_the_untimed_in_the_predicted_clocks) {
+    static const uint32_t exact[] = {1, 7};
+    static uint16_t a[TOKENS * CHANNELS];
+    dcom_parameters p = dcom_defaults();
+    p.rank = jobs[_i].rank, p.expansion = jobs[_i].expansion, p.warmup = jobs[_i].warmup;
+    p.outliers = jobs[_i].outliers, p.tolerance = jobs[_i].tolerance;
+    p.exact_tokens = exact, p.exact_token_count = jobs[_i].exact;
+    make(a, _i);
+    judge_job(a, jobs[_i].tokens, jobs[_i].channels, &p);
+}
+END_TEST
+
+START_TEST(columns_are_given_up) {
+    dcom_parameters p = dcom_defaults();
+    p.rank = 3, p.expansion = 8, p.warmup = 0, p.outliers = 0, p.seed = (unsigned)_i;
+    judge_job(vanishing, 4, 3, &p);
 }
 END_TEST
 
@@ -200,6 +214,7 @@ int main(void) {
     TCase *whole = tcase_create("jobs");
     tcase_set_timeout(whole, 120);
     tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
+    tcase_add_loop_test(whole, columns_are_given_up, 0, 8);
     suite_add_tcase(suite, whole);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
