@@ -324,6 +324,15 @@ START_TEST(kernel_raises_peaks) {
 }
 END_TEST
 
+/* The best of this host is found by its name too: else the tests above would pass it by. */
+START_TEST(kernels_have_names) {
+    const kernel *best = kernel_select(NULL);
+    ck_assert_ptr_eq(kernel_select(best->name), best);
+    ck_assert_ptr_nonnull(kernel_select("portable"));
+    ck_assert_ptr_null(kernel_select("no such kernel"));
+}
+END_TEST
+
 /* Products from +0: all of them, or every 257th value x all. A product of two BF16 is exact in double. */
 START_TEST(kernel_products) {
     enum { ALL = 1 << 16 };
@@ -451,6 +460,7 @@ int main(int argc, char **argv) {
     tcase_add_test(to_bf16, to_bf16_corners);
     tcase_add_test(to_bf16, to_bf16_all);
     tcase_add_loop_test(kernels, kernel_accumulates, 0, KERNELS);
+    tcase_add_test(peaks, kernels_have_names);
     tcase_add_loop_test(peaks, kernel_raises_peaks, 0, KERNELS);
     tcase_add_loop_test(kernels, kernel_products, 0, KERNELS);
     tcase_add_loop_test(kernels, kernel_contracts, 0, KERNELS);
