@@ -91,7 +91,7 @@ START_TEST(snapshots) {
 }
 END_TEST
 
-/* ---- whole jobs ---- */
+/* ---- whole jobs, on the model alone ---- */
 
 /* A matrix, of `different` rows that repeat, and how it is decomposed. */
 static const struct {
@@ -194,6 +194,33 @@ START_TEST(columns_are_given_up) {
 }
 END_TEST
 
+static uint32_t random_state;
+static unsigned below(unsigned n) { return ((random_state = random_state * 1664525u + 1013904223u) >> 8) % n; }
+
+/* Any matrix, any parameters. */
+START_TEST(random_jobs) {
+    static uint16_t a[TOKENS * CHANNELS];
+    static const unsigned expansions[] = {1, 2, 4, 8};
+    random_state = (uint32_t)_i * 0x9E3779B9u + 1;
+    const unsigned tokens = 1 + below(TOKENS), channels = 1 + below(CHANNELS), different = 1 + below(tokens);
+    const unsigned kind = below(6), exponent = 123 + (kind == 5 ? below(70) : 0);
+    for (unsigned i = 0; i < tokens * channels; i++) {
+        a[i] = (uint16_t)(below(0x10000) & 0x807F);
+        a[i] = (uint16_t)(a[i] | (exponent + below(4)) << 7);
+        if (kind == 1 && i % channels) a[i] = below(4) ? a[i - 1] : a[i];
+        if (kind == 2) a[i] = i % channels == i / channels ? 0x3F80 : 0;
+        if (kind == 3) a[i] = (uint16_t)(a[i] - (below(30) << 7));
+        if (kind <= 1 && i >= different * channels) a[i] = a[i - different * channels];
+    }
+    dcom_parameters p = dcom_defaults();
+    const unsigned most = tokens < channels ? tokens : channels;
+    p.rank = 1 + below(most < 32 ? most : 32), p.expansion = expansions[below(4)], p.warmup = below(3);
+    p.outliers = below(2) ? below(channels) : 0, p.seed = (unsigned)_i;
+    p.tolerance = below(3) ? 0 : (double)(1 + below(1000)) / 1024;
+    judge_job(a, tokens, channels, &p);
+}
+END_TEST
+
 START_TEST(refuses_configurations) {
     dcom_config config;
     char message[256];
@@ -218,6 +245,10 @@ int main(void) {
     tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
     tcase_add_loop_test(whole, columns_are_given_up, 0, 8);
     suite_add_tcase(suite, whole);
+    TCase *random = tcase_create("random");
+    tcase_set_timeout(random, 120);
+    tcase_add_loop_test(random, random_jobs, 0, 60);
+    suite_add_tcase(suite, random);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);

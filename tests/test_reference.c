@@ -310,6 +310,7 @@ START_TEST(memory_is_given_back) {
             status |= dcom_decompose(context, a, n % 2 ? 10 * n : 8, CHANNELS, &p, &r);
         status |= dcom_apply(context, a, 4, CHANNELS, a, 4, sums, NULL, NULL);
         dcom_destroy(context);
+        datapath_destroy(NULL), untimed_destroy(NULL);
         after[round] = in_use();
     }
     ck_assert_int_eq(status, DCOM_OK);
