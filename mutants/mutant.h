@@ -2,8 +2,8 @@
  * Apache-2.0
  *
  * MUTANT in the environment is its number, 0: none. What hangs is told by a count and not by a clock: when mutated
- * expressions were evaluated MUTANT_STEPS times in all, the program ends. MUTANT_REACHED names a file for the end: the
- * steps that were taken, and the numbers of all mutants whose expression was evaluated, a line each. */
+ * expressions were evaluated MUTANT_STEPS times in all, the program ends. MUTANT_REACHED names a file for the end:
+ * the steps that were taken, and the numbers of all mutants whose expression was evaluated, a line each. */
 #ifndef DCOM_MUTANT_H
 #define DCOM_MUTANT_H
 
