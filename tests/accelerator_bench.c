@@ -22,7 +22,8 @@ static const struct {
             {"single passes", single_passes, 2},
             {"layers", layers, 2},
             {"layers on a real activation", real_layers, 1},
-            {"aborts in all states", aborts_in_all_states, 1}};
+            {"aborts in all states", aborts_in_all_states, 1},
+            {"columns given up", given_up, 1}};
 
 int main(int argc, char **argv) {
     dcom_config config;

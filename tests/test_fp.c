@@ -299,6 +299,40 @@ START_TEST(kernel_accumulates) {
 }
 END_TEST
 
+/* The largest magnitudes so far, of all numbers there are: against a written-out maximum. */
+START_TEST(kernel_raises_peaks) {
+    enum { ROWS = 7, WIDTH = 157 };
+    const kernel *k = kernel_of(_i);
+    vector_source s = vector_open(seed, 24 + (unsigned)_i);
+    for (unsigned round = 0; k && round < 100; round++) {
+        uint16_t a[ROWS * WIDTH], peak[WIDTH + 1], want[WIDTH + 1];
+        const unsigned rows = 1 + vector_below(vector_random(&s), ROWS),
+                       width = 1 + vector_below(vector_random(&s), WIDTH);
+        for (unsigned i = 0; i < rows * width; i++)
+            a[i] = (uint16_t)vector_random(&s);
+        for (unsigned i = 0; i <= width; i++) {
+            want[i] = peak[i] = vector_random(&s) & 0x7FFF & -(round % 2);
+            for (unsigned r = 0; r < rows && i < width; r++)
+                if ((a[r * width + i] & 0x7FFF) > want[i]) want[i] = a[r * width + i] & 0x7FFF;
+        }
+        k->raise_peaks(a, rows, width, peak);
+        for (unsigned i = 0; i <= width; i++)
+            if (peak[i] != want[i])
+                ck_abort_msg("%s, round %u, element %u of %u, %u rows: %04X, not %04X; %s", k->name, round, i, width,
+                             rows, peak[i], want[i], again("peaks"));
+    }
+}
+END_TEST
+
+/* The best of this host is found by its name too: else the tests above would pass it by. */
+START_TEST(kernels_have_names) {
+    const kernel *best = kernel_select(NULL);
+    ck_assert_ptr_eq(kernel_select(best->name), best);
+    ck_assert_ptr_nonnull(kernel_select("portable"));
+    ck_assert_ptr_null(kernel_select("no such kernel"));
+}
+END_TEST
+
 /* Products from +0: all of them, or every 257th value x all. A product of two BF16 is exact in double. */
 START_TEST(kernel_products) {
     enum { ALL = 1 << 16 };
@@ -411,7 +445,8 @@ int main(int argc, char **argv) {
 
     Suite *suite = suite_create("fp");
     TCase *product = new_case(suite, "product"), *fma = new_case(suite, "fma"), *add = new_case(suite, "add");
-    TCase *to_bf16 = new_case(suite, "to_bf16"), *kernels = new_case(suite, "kernels");
+    TCase *to_bf16 = new_case(suite, "to_bf16"), *kernels = new_case(suite, "kernels"),
+          *peaks = new_case(suite, "peaks");
     tcase_add_test(product, every_bf16_decodes);
     tcase_add_test(product, products_are_exact);
     tcase_add_checked_fixture(fma, open_fp32, close_format);
@@ -425,6 +460,8 @@ int main(int argc, char **argv) {
     tcase_add_test(to_bf16, to_bf16_corners);
     tcase_add_test(to_bf16, to_bf16_all);
     tcase_add_loop_test(kernels, kernel_accumulates, 0, KERNELS);
+    tcase_add_test(peaks, kernels_have_names);
+    tcase_add_loop_test(peaks, kernel_raises_peaks, 0, KERNELS);
     tcase_add_loop_test(kernels, kernel_products, 0, KERNELS);
     tcase_add_loop_test(kernels, kernel_contracts, 0, KERNELS);
     SRunner *runner = srunner_create(suite);
