@@ -154,6 +154,10 @@ UNIT_BENCH := tests/unit_bench.h tb/variables.h tb/dut.h
 
 -include fuzz/fuzz.mk
 
+# ---- coverage: target `coverage` and its kin ----
+
+-include $(wildcard coverage/*.mk)
+
 tests: all headers $(TESTS)
 
 check: tests ## the test suite, TIER=short (default), medium or long; last line `N passed, N failed`
