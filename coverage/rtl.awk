@@ -154,7 +154,7 @@ END {
             m = split(branches[key], one, " ")
             for (k = 1; k <= m; k++) {
                 split(one[k], p, ":")
-                print "BRDA:" n "," p[1] "," k "," p[2] > (out "/rtl.info")
+                print "BRDA:" n ",0," p[1] "," p[2] > (out "/rtl.info")
             }
             if (key in least) print "DA:" n "," least[key] > (out "/rtl.info")
         }
