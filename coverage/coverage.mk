@@ -17,6 +17,8 @@ COVERAGE_SEED ?= 1
 COVERAGE_ROUNDS ?= 1
 # Bits of wider signals, which are words of data, are not counted: they would be three in four, and cost as much
 COVERAGE_WIDTH := 64
+# Verilator 5.006 splits a block into several, and then counts a branch before what its condition hangs on is computed
+COVERAGE_FLAGS := --coverage-line --coverage-user --coverage-toggle --coverage-max-width $(COVERAGE_WIDTH) -fno-split
 # In percent of what is not excluded; what never toggled is listed, without a bar
 COVERAGE_BARS := rtl-line=100 rtl-toggle=0 rtl-user=100
 COVERAGE_BINS_BAR := 100
@@ -31,9 +33,8 @@ $$(COVERAGE)/%/$(1).a: $$(wildcard rtl/*.v rtl/*.vh) $$(RTL_HEADERS) $$(BUILD)/%
     coverage/points.sv coverage/coverage.mk $$(addprefix tb/,dut.vlt accelerator.vlt $(1)_dut.cpp dut_class.h dut.h variables.h)
 	@echo 'coverage: verilating $(1).v of $$*'
 	@mkdir -p $$(@D)/$(1)
-	@$$(VERILATOR) --cc --exe -O3 --coverage-line --coverage-user --coverage-toggle --coverage-max-width $$(COVERAGE_WIDTH) \
-	    --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl -I$$(BUILD)/$$* -I$$(BUILD)/rtl -I$$(COVERAGE)/rtl \
-	    --top-module $(1) --Mdir $$(@D)/$(1) -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' tb/dut.vlt \
+	@$$(VERILATOR) --cc --exe -O3 $$(COVERAGE_FLAGS) --x-assign fast --x-initial fast --unroll-count 1 \
+	    -Wno-fatal -Irtl -I$$(BUILD)/$$* -I$$(BUILD)/rtl -I$$(COVERAGE)/rtl --top-module $(1) --Mdir $$(@D)/$(1) -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' tb/dut.vlt \
 	    $(if $(filter accelerator,$(1)),tb/accelerator.vlt) rtl/$(1).v coverage/points.sv $$(CURDIR)/tb/$(1)_dut.cpp
 	@echo 'coverage: compiling $(1).v of $$*'
 	@printf 'include V$(1).mk\nall.a: $$$$(VK_OBJS) $$$$(VK_USER_OBJS) $$$$(VK_GLOBAL_OBJS)\n\t$$$$(AR) rcs $$$$@ $$$$^\n' >$$(@D)/$(1)/all.mk
