@@ -128,17 +128,15 @@ bind loader loader_points points (.state(state_q), .held(write_valid_q), .zero(w
 
 module store_points (
     input clk, rst,
-    input start, start_outliers, start_v, start_p, start_z, go, last, beat, skid, valid, m_axis_tready
+    input start, start_outliers, start_v, start_p, start_z, beat, skid, valid, m_axis_tready
 );
   `POINT(sends_outliers, start && {start_outliers, start_v, start_p} == 3'b100)
-  `POINT(sends_v, start && {start_outliers, start_v, start_p} == 3'b010 && !start_z)
   `POINT(sends_z, start && {start_outliers, start_v, start_p} == 3'b010 && start_z)
   `POINT(sends_p, start && {start_outliers, start_v, start_p} == 3'b001)
   `POINT(sends_v_and_p, start && {start_outliers, start_v, start_p} == 3'b011)
   `POINT(sends_all, start && {start_outliers, start_v, start_p} == 3'b111)
   `POINT(backed_up, valid && skid && beat)
   `POINT(skid_leaves, valid && skid && m_axis_tready)
-  `POINT(packet_ends_while_backed_up, go && last && skid)
 endmodule
 bind store store_points points (.beat(beat_valid_q), .skid(skid_valid_q), .valid(tvalid_q), .*);
 

@@ -11,6 +11,8 @@
 #include <vector>
 #include "verilated.h"
 #if VM_COVERAGE
+#include <cstdlib>
+#include <ctime>
 #include <unistd.h>
 #endif
 #if VM_TRACE
@@ -64,10 +66,11 @@ void dut_close(dut *d) {
     dut_wave_close(d);
     d->design->final();
 #if VM_COVERAGE
-    // a file a process, into the folder that the environment names
+    // a file a process, into the folder that the environment names; what has been closed before is in it
+    static const std::string name = std::to_string(getpid()) + "-" + std::to_string(std::time(nullptr)) + ".dat";
     coverage_out_of(d);
     if (const char *folder = std::getenv("DCOM_COVERAGE"))
-        d->context.coveragep()->write((std::string(folder) + "/" + std::to_string(getpid()) + ".dat").c_str());
+        d->context.coveragep()->write((std::string(folder) + "/" + name).c_str());
 #endif
     Verilated::threadContextp(&d->context); // which the destructor of the model asks for
     d->design.reset();

@@ -134,20 +134,24 @@ static void aborts(bench *b) {
     }
 }
 
-enum { STATES = SEQUENCER_SENT + 1 };
+enum { STATES = SEQUENCER_SENT + 1, LOADER_STATES = 6, PLACES = STATES + LOADER_STATES };
 
 /* The clocks, from now on, on which the sequencer comes into each state for the first and for the last time before
  * nothing runs and nothing is queued. */
-static void record_states(bench *b, unsigned entered[2][STATES]) {
+static void record_states(bench *b, unsigned entered[2][PLACES]) {
     const uint64_t begin = b->lockstep.clocks;
-    const struct csr *csr = &b->model->csr;
-    unsigned state = b->model->sequencer.state_q;
-    for (unsigned n = 0; (csr->running_q || csr->queued_q || n == 0) && !b->fault[0]; n++) {
+    const struct accelerator *a = b->model;
+    unsigned states[2] = {a->sequencer.state_q, a->loader.state_q};
+    for (unsigned n = 0; (a->csr.running_q || a->csr.queued_q || n == 0) && !b->fault[0]; n++) {
         clock_once(b);
-        if (b->model->sequencer.state_q == state) continue;
-        state = b->model->sequencer.state_q;
-        entered[1][state] = (unsigned)(b->lockstep.clocks - begin);
-        if (!entered[0][state]) entered[0][state] = entered[1][state];
+        const unsigned now[2] = {a->sequencer.state_q, a->loader.state_q};
+        for (unsigned k = 0; k < 2; k++) {
+            if (now[k] == states[k]) continue;
+            const unsigned place = k * STATES + now[k];
+            states[k] = now[k];
+            entered[1][place] = (unsigned)(b->lockstep.clocks - begin);
+            if (!entered[0][place]) entered[0][place] = entered[1][place];
+        }
         if (n == PATIENCE) fail(b, "the job is never done");
     }
 }
@@ -185,11 +189,11 @@ static void aborts_in_all_states(bench *b) {
     load(b, &j);
     decompose(b, &j); /* later ones make their start block anew */
     for (unsigned c = 0; c < sizeof commands / sizeof commands[0]; c++) {
-        unsigned entered[2][STATES] = {{0}};
-        for (unsigned n = 0; n <= 2 * STATES * AROUND && !b->fault[0]; n++) {
-            const unsigned which = (n - 1) / AROUND, at = n ? entered[which / STATES][which % STATES] : 1,
+        unsigned entered[2][PLACES] = {{0}};
+        for (unsigned n = 0; n <= 2 * PLACES * AROUND && !b->fault[0]; n++) {
+            const unsigned which = (n - 1) / AROUND, at = n ? entered[which / PLACES][which % PLACES] : 1,
                            before = n ? WRITE - 1 + (n - 1) % AROUND : 0;
-            if (at <= before || (which >= STATES && n && at == entered[0][which % STATES])) continue;
+            if (at <= before || (which >= PLACES && n && at == entered[0][which % PLACES])) continue;
             await_idle(b);
             drain(b);
             forget_packets(b);

@@ -25,7 +25,7 @@ static const struct {
             {"layers on a real activation", real_layers, 1},
             {"aborts in all states", aborts_in_all_states, 1},
             {"ports without a host", random_ports, 3},
-            {"flags as they are cleared", flags_as_they_are_cleared, 1}};
+            {"registers as a job ends", registers_as_a_job_ends, 1}};
 
 int main(int argc, char **argv) {
     dcom_config config;
