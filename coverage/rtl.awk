@@ -41,22 +41,15 @@ function text_of(file, line,  n, one) {
     return source[file, line]
 }
 
-# The reason why a hole may stay, or nothing: KIND FILE PATTERN of coverage/excluded
+# The reason why a hole may stay, or nothing: KIND FILE PATTERN of coverage/excluded, FILE may be *
 function reason(kind, file, what,  k) {
     for (k = 1; k <= entries; k++)
-        if (entry_kind[k] == kind && entry_file[k] == base(file) &&
+        if (entry_kind[k] == kind && (entry_file[k] == "*" || entry_file[k] == base(file)) &&
             (kind == "toggle" ? what ~ "^(" entry_pattern[k] ")$" : what == entry_pattern[k])) {
-            used[k] = 1
+            used[k]++
             return entry_reason[k]
         }
     return ""
-}
-
-# What is covered must not be in the table: of bits, all that an entry names
-function covered_now(kind, file, what,  k) {
-    for (k = 1; k <= entries; k++)
-        if (entry_kind[k] == kind && entry_file[k] == base(file) && what == entry_pattern[k])
-            complain(table ":" entry_line[k] ": is covered now: " what)
 }
 
 function hole(kind, file, line, what, key,  why) {
@@ -116,7 +109,7 @@ END {
             else hole("rtl-toggle", file, p[3], p[5], "toggle")
         } else if (kind == "user") {
             total["rtl-user"]++
-            if (seen[point]) { covered["rtl-user"]++; covered_now("user", file, p[5]) }
+            if (seen[point]) covered["rtl-user"]++
             else hole("rtl-user", file, p[3], p[5], "user")
         }
         if (kind == "toggle") continue
@@ -136,15 +129,12 @@ END {
     for (key in of_rtl) {
         split(key, p, SUBSEP)
         total["rtl-line"]++
-        if (least[key]) {
-            covered["rtl-line"]++
-            covered_now("line", p[1], text_of(p[1], p[2]))
-        } else {
-            hole("rtl-line", p[1], p[2], text_of(p[1], p[2]), "line")
-        }
+        if (least[key]) covered["rtl-line"]++
+        else hole("rtl-line", p[1], p[2], text_of(p[1], p[2]), "line")
     }
     for (k = 1; k <= entries; k++)
         if (!used[k]) complain(table ":" entry_line[k] ": there is no such hole: " entry_pattern[k])
+        else if (used[k] > 1 && entry_kind[k] != "toggle") complain(table ":" entry_line[k] ": " used[k] " such holes: " entry_pattern[k])
 
     for (file in files) {
         print "TN:\nSF:" file > (out "/rtl.info")

@@ -53,11 +53,11 @@ dut *dut_open(void) {
     d->context.traceEverOn(true);
 #endif
     d->design.reset(new top_class{&d->context});
-#if VM_COVERAGE
-    coverage_into(d);
-#endif
     d->design->clk = 0;
     d->design->eval();
+#if VM_COVERAGE
+    coverage_into(d); // constants have come to their values, which is no change
+#endif
     d->scopes = visible_scopes(d->context, top);
     return d;
 }

@@ -18,10 +18,11 @@ static uint16_t any_address(void) {
 
 /* What is written there: mostly what the register takes. */
 static uint32_t any_word(uint16_t address) {
-    if (below(16) == 0) return random_bits();
+    if (address == CSR_TOLERANCE) return random_bits() >> (below(4) ? 2 : 0);
+    if (below(16) == 0 || address == CSR_SEED) return random_bits();
     if (address == CSR_COMMAND) return below(12) ? 1 + below(7) : below(16);
     if (address == CSR_EXPANSION) return 1u << below(4);
-    return below(address == CSR_TOKENS || address == CSR_CHANNELS || address == CSR_RANK ? 24 : 4);
+    return below(address == CSR_TOKENS || address == CSR_CHANNELS || address == CSR_RANK ? 24 : 10);
 }
 
 /* Each channel of the registers and both streams on their own, whatever runs: all that holds is that what is valid
