@@ -90,10 +90,11 @@ FILENAME == table {
     what = value("o")
     count = $0
     sub(/.*' /, "", count)
+    points++
+    if (kind == "toggle" && file ~ /\.svh?$/) next # wires of the points
     point = kind SUBSEP file SUBSEP line SUBSEP value("n") SUBSEP what
     seen[point] += count
     if (value("S") != "") spread[point] = value("S")
-    points++
 }
 
 END {
