@@ -10,7 +10,7 @@ COVERAGE := $(BUILD)/coverage
 # What runs the regression's cases; the others have what only one row, three rows or other pipelines have
 COVERAGE_REGRESSED := tiny small
 COVERAGE_BENCHED := tall_3 small wide_1 tiny
-COVERAGE_ARRAYS := tiny
+COVERAGE_ARRAYS := small
 COVERAGE_CASES := vectors/corner.cases vectors/conformance.cases regress/families.cases
 # Which bits toggle depends on what is drawn: the same each time
 COVERAGE_SEED ?= 1

@@ -41,10 +41,11 @@ function text_of(file, line,  n, one) {
     return source[file, line]
 }
 
-# The reason why a hole may stay, or nothing: KIND FILE PATTERN of coverage/excluded, FILE may be *
+# The reason why a hole may stay, or nothing: KIND FILE PATTERN of coverage/excluded, FILE may be *. An entry is for any number of
+# bits, for one line, for one point
 function reason(kind, file, what,  k) {
     for (k = 1; k <= entries; k++)
-        if (entry_kind[k] == kind && (entry_file[k] == "*" || entry_file[k] == base(file)) &&
+        if (entry_kind[k] == kind && (kind == "toggle" || !used[k]) && (entry_file[k] == "*" || entry_file[k] == base(file)) &&
             (kind == "toggle" ? what ~ "^(" entry_pattern[k] ")$" : what == entry_pattern[k])) {
             used[k]++
             return entry_reason[k]
@@ -58,7 +59,7 @@ function hole(kind, file, line, what, key,  why) {
     print file ":" line "\t" kind ": " what "\t" (why == "" ? "-" : why) > (out "/rtl.holes")
 }
 
-FNR == 1 && !table { table = FILENAME }
+BEGIN { table = ARGV[1] }
 
 # ---- the table
 FILENAME == table {
@@ -135,7 +136,6 @@ END {
     }
     for (k = 1; k <= entries; k++)
         if (!used[k]) complain(table ":" entry_line[k] ": there is no such hole: " entry_pattern[k])
-        else if (used[k] > 1 && entry_kind[k] != "toggle") complain(table ":" entry_line[k] ": " used[k] " such holes: " entry_pattern[k])
 
     for (file in files) {
         print "TN:\nSF:" file > (out "/rtl.info")
