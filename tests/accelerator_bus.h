@@ -18,7 +18,10 @@ static uint16_t any_address(void) {
 
 /* What is written there: mostly what the register takes. */
 static uint32_t any_word(uint16_t address) {
-    if (address == CSR_TOLERANCE) return random_bits() >> (below(4) ? 2 : 0);
+    if (address == CSR_TOLERANCE) {
+        const uint32_t bits = random_bits();
+        return below(4) ? bits >> 2 : bits;
+    }
     if (below(16) == 0 || address == CSR_SEED) return random_bits();
     if (address == CSR_COMMAND) return below(12) ? 1 + below(7) : below(16);
     if (address == CSR_EXPANSION) return 1u << below(4);
