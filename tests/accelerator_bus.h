@@ -5,9 +5,10 @@
 
 #include "accelerator_aborts.h"
 
+static unsigned counter; /* the next to be looked at */
+
 /* Somewhere in the map, where more happens more often; the counters in turn, those that are not there among them. */
 static uint16_t any_address(void) {
-    static unsigned counter;
     const unsigned which = below(8), byte = below(16) == 0 ? below(4) : 0;
     if (which == 0) return CSR_COMMAND;
     if (which == 1) return (uint16_t)(CSR_COUNTER + 4 * (counter++ % (2 * HOST_COUNTERS + 2)) + byte);
@@ -33,8 +34,9 @@ static uint32_t any_word(uint16_t address) {
 static void random_ports(bench *b) {
     const unsigned width = 8 * b->config.cluster_columns, rate = 1 + below(4);
     dcom_accelerator_in in = {0};
-    dcom_accelerator_out out = b->host.out;
+    dcom_accelerator_out out;
     job j = make_job(b, 60, 60);
+    counter = random_state >> 8;
     load(b, &j);
     decompose(b, &j);
     out = b->host.out;
