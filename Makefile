@@ -198,7 +198,7 @@ lint-format:
 	clang-format --dry-run -Werror $(STYLED)
 
 lint-shell:
-	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/trust coverage/c tests/bench tests/lint_rtl regress/slurm tests/*.sh
+	shellcheck .ci/run docs/ci/run fuzz/run formal/prove mutants/run mutants/prove tb/replay/run tests/run tests/trust coverage/c coverage/run coverage/bins coverage/summary tests/bench tests/lint_rtl regress/slurm tests/*.sh
 
 lint-sv:
 	$(VERILATOR) --lint-only -Wall sv/dcom_pkg.sv

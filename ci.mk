@@ -3,7 +3,7 @@
 # A checkout makes every source newer than what was built of it, and Verilated code is of the CPU that built it: what build/ was
 # made of is kept in it as a hash, and what was made of anything else is removed.
 
-BUILT_OF = { find Makefile *.mk cmodel formal fuzz mutants regress rtl sv tb tests vectors -type f ! -path '*/__pycache__/*' -exec sha256sum {} + | sort; \
+BUILT_OF = { find Makefile *.mk cmodel coverage formal fuzz mutants regress rtl sv tb tests vectors -type f ! -path '*/__pycache__/*' -exec sha256sum {} + | sort; \
     grep -m 1 '^flags' /proc/cpuinfo; $(CC) --version; $(VERILATOR) --version; } | sha256sum | cut -d ' ' -f 1
 
 cache-restored: ## CI: takes a build/ that the cache had as up to date, if it is of these sources, tools and CPU; else removes it

@@ -10,6 +10,11 @@
 #include <type_traits>
 #include <vector>
 #include "verilated.h"
+#if VM_COVERAGE
+#include <cstdlib>
+#include <ctime>
+#include <unistd.h>
+#endif
 #if VM_TRACE
 #include "verilated_fst_c.h"
 #endif
@@ -25,6 +30,23 @@ struct dut {
 #endif
 };
 
+// Registers, memories, what hangs on them, the clock as it was: all of it is in Verilator's symbol table, by value.
+// What is no value in there (names, addresses) does not change while the design lives.
+using symbols = std::remove_reference_t<decltype(*std::declval<top_class &>().rootp->vlSymsp)>;
+
+#if VM_COVERAGE
+// How often each point of coverage was seen, by all designs of this process. It is in the symbol table too.
+static decltype(symbols::__Vcoverage) seen;
+static_assert(sizeof seen[0] == sizeof(uint32_t), "counts are kept as words");
+
+static void coverage_into(dut *d) {
+    std::memcpy(static_cast<void *>(d->design->rootp->vlSymsp->__Vcoverage), static_cast<void *>(seen), sizeof seen);
+}
+static void coverage_out_of(const dut *d) {
+    std::memcpy(static_cast<void *>(seen), static_cast<void *>(d->design->rootp->vlSymsp->__Vcoverage), sizeof seen);
+}
+#endif
+
 dut *dut_open(void) {
     dut *d = new dut;
 #if VM_TRACE
@@ -33,6 +55,9 @@ dut *dut_open(void) {
     d->design.reset(new top_class{&d->context});
     d->design->clk = 0;
     d->design->eval();
+#if VM_COVERAGE
+    coverage_into(d); // constants have come to their values, which is no change
+#endif
     d->scopes = visible_scopes(d->context, top);
     return d;
 }
@@ -40,6 +65,13 @@ dut *dut_open(void) {
 void dut_close(dut *d) {
     dut_wave_close(d);
     d->design->final();
+#if VM_COVERAGE
+    // a file a process, into the folder that the environment names; what has been closed before is in it
+    static const std::string name = std::to_string(getpid()) + "-" + std::to_string(std::time(nullptr)) + ".dat";
+    coverage_out_of(d);
+    if (const char *folder = std::getenv("DCOM_COVERAGE"))
+        d->context.coveragep()->write((std::string(folder) + "/" + name).c_str());
+#endif
     Verilated::threadContextp(&d->context); // which the destructor of the model asks for
     d->design.reset();
     delete d;
@@ -79,10 +111,6 @@ size_t dut_variables(const dut *d, dut_variable *list, size_t capacity) {
     return visible_variables(d->context, top, d->scopes, list, capacity);
 }
 
-// Registers, memories, what hangs on them, the clock as it was: all of it is in Verilator's symbol table, by value.
-// What is no value in there (names, addresses) does not change while the design lives.
-using symbols = std::remove_reference_t<decltype(*std::declval<top_class &>().rootp->vlSymsp)>;
-
 size_t dut_bytes(const dut *) { return sizeof(symbols); }
 
 void dut_save(const dut *d, void *snapshot) {
@@ -90,7 +118,13 @@ void dut_save(const dut *d, void *snapshot) {
 }
 
 void dut_restore(dut *d, const void *snapshot) {
+#if VM_COVERAGE
+    coverage_out_of(d);
+#endif
     std::memcpy(static_cast<void *>(d->design->rootp->vlSymsp), snapshot, sizeof(symbols));
+#if VM_COVERAGE
+    coverage_into(d);
+#endif
 }
 
 int dut_wave_open(dut *d, const char *path) {

@@ -4,6 +4,7 @@
  * it. Prints TAP. SPDX-License-Identifier: Apache-2.0 usage: accelerator_bench CONFIG.cfg [CASE]; in the environment:
  * SEED=N repeats a run, ROUNDS=N is for how many seeds */
 #include "accelerator_aborts.h"
+#include "accelerator_bus.h"
 #include "accelerator_cases.h"
 
 static const struct {
@@ -23,7 +24,9 @@ static const struct {
             {"layers", layers, 2},
             {"layers on a real activation", real_layers, 1},
             {"aborts in all states", aborts_in_all_states, 1},
-            {"columns given up", given_up, 1}};
+            {"columns given up", given_up, 1},
+            {"ports without a host", random_ports, 3},
+            {"registers as a job ends", registers_as_a_job_ends, 1}};
 
 int main(int argc, char **argv) {
     dcom_config config;

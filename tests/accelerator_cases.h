@@ -89,6 +89,7 @@ static void loads_alone(bench *b) {
     b->host.stall.result = below(2) ? BLOCKED : 250;
     for (unsigned n = 0; n < LOADS; n++) {
         j[n] = make_job(b, 24, 90);
+        if (n == 1) j[n].p.outliers = j[n].channels - 1;
         if (n == LOADS - 1) b->host.stall.result = 200;
         set(b, &j[n]);
         command(b, CSR_COMMAND_LOAD);

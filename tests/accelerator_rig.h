@@ -301,7 +301,8 @@ static void vary(const bench *b, job *j) {
     j->p.rank = 1 + below(most);
     j->p.warmup = below(4) ? below(3) : below(9);
     j->p.seed = random_bits();
-    j->p.tolerance = below(3) ? 0 : (double)(float)(1 + below(1000)) / 1024;
+    const unsigned which = below(3);
+    j->p.tolerance = which == 0 ? (double)((random_bits() >> 8) + 1) * 0x1p-24 : which == 1 ? 0 : -0.0;
 }
 
 static job make_job(const bench *b, unsigned most_tokens, unsigned most_channels) {
