@@ -432,7 +432,7 @@ int capsule_read(const char *path, capsule *c) {
     if (!bytes)
         refuse(&r, "out of memory");
     else if (fread(bytes, 1, size, file) != size)
-        refuse(&r, "cannot be read");
+        refuse(&r, "cannot be read: %s", strerror(errno));
     fclose(file);
     if (!r.bad) bytes[size] = 0;
     if (!r.bad) read_bytes(&r, bytes, size, c);

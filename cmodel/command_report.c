@@ -19,10 +19,9 @@ const char *report_stop(dcom_stop stop) {
         return "deflated";
     case DCOM_STOP_NOISE:
         return "noise";
-    case DCOM_STOP_OVERFLOW:
+    default: /* DCOM_STOP_OVERFLOW */
         return "overflow";
     }
-    return "unknown";
 }
 
 const char *report_flag(unsigned flag) {
@@ -31,10 +30,9 @@ const char *report_flag(unsigned flag) {
         return "overflow";
     case DCOM_FLAG_NAN:
         return "nan";
-    case DCOM_FLAG_UNCERTIFIED:
+    default: /* DCOM_FLAG_UNCERTIFIED */
         return "uncertified";
     }
-    return "unknown";
 }
 
 /* JSON has no infinity: null */
@@ -88,7 +86,7 @@ json_t *report_geometry(const dcom_config *config) {
 
 static json_t *flag_names(unsigned flags) {
     json_t *list = json_array();
-    for (unsigned flag = 1; flag && flag <= flags; flag <<= 1)
+    for (unsigned flag = 1; flag <= flags; flag <<= 1)
         if (flags & flag) report_add(&list, json_string(report_flag(flag)));
     return list;
 }
@@ -161,7 +159,7 @@ void report_print(const report *r) {
            x->certificate_bound);
     printf("exact tracks    %u channels, %u tokens\n", x->outlier_count, r->parameters->exact_token_count);
     printf("passes          %u, %u rounds, %u deflations\n", x->passes, x->rounds, x->deflations);
-    for (unsigned flag = 1; flag && flag <= x->flags; flag <<= 1)
+    for (unsigned flag = 1; flag <= x->flags; flag <<= 1)
         if (x->flags & flag) printf("flag            %s\n", report_flag(flag));
     printf("seconds         %.6f\n", x->seconds);
 }

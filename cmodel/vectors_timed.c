@@ -31,9 +31,11 @@ static int compare(const vectors *v, const dcom_result *r) {
                       r->flags == x->flags && vectors_bits(r->certificate) == x->certificate &&
                       vectors_bits(r->certificate_bound) == x->bound && strcmp(digest, x->digest) == 0;
     if (same) return EXIT_GOOD;
+    /* LCOV_EXCL_START no input is known for which the two faces differ: test_timed and every lockstep look for one */
     command_error("%s: the timed model's results are not the untimed model's: digest %s, not %s", v->of->name, digest,
                   x->digest);
     return EXIT_DIFFERENT;
+    /* LCOV_EXCL_STOP */
 }
 
 static int run_host(vectors *v, clocked *c) {

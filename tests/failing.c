@@ -37,7 +37,7 @@ const char *failing_disarm(void) {
 static bool fails(failing_kind kind, const char *name) {
     if (!atomic_load(&armed) || kind != armed_kind || atomic_fetch_sub(&left, 1) != 1) return false;
     atomic_store(&failed, name);
-    errno = kind == FAILING_FILES ? EIO : ENOMEM;
+    errno = kind == FAILING_FILES ? EIO : kind == FAILING_RENAMEAT2 ? ENOSYS : ENOMEM;
     return true;
 }
 
@@ -66,12 +66,17 @@ WRAP(FAILING_FILES, int, -1, mkdir, (const char *path, mode_t mode), (path, mode
 WRAP(FAILING_FILES, int, -1, mkstemp, (char *path), (path))
 WRAP(FAILING_FILES, int, -1, chmod, (const char *path, mode_t mode), (path, mode))
 WRAP(FAILING_FILES, int, -1, rename, (const char *from, const char *to), (from, to))
-WRAP(FAILING_FILES, int, -1, renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
-     (a, from, b, to, flags))
 
 WRAP(FAILING_FILES, int, EAGAIN, pthread_create,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument),
      (thread, attributes, run, argument))
+
+int __real_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
+int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
+int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    const bool bad = fails(FAILING_FILES, "renameat2") || fails(FAILING_RENAMEAT2, "renameat2");
+    return bad ? -1 : __real_renameat2(a, from, b, to, flags);
+}
 
 /* A stream on which a call has failed says so by ferror(): glibc's bit for it, for which there is no call. One in
  * memory is no file. */

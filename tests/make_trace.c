@@ -1,7 +1,7 @@
 /* make_trace.c - a trace of the model decomposing the corner of a matrix.
  *   make_trace CONFIG A.npy TOKENS CHANNELS RANK STALLS SEED FILE [CLOCK OUTPUT BIT]
  * Says the clocks, the bytes and the clocks a second with and without writing. CLOCK OUTPUT BIT: this bit of the
- * expectation is stored flipped.
+ * expectation is stored flipped; OUTPUT `end`: the trace ends there.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,7 +35,8 @@ static int clock_edge(void *user, const void *in, void *out) {
     dcom_accelerator_step(b->model, in);
     dcom_accelerator_read(b->model, out);
     if (!b->trace) return 0;
-    if (++b->clock != b->fault_clock) return trace_put(b->trace, in, out);
+    if (++b->clock > b->fault_clock && b->fault_clock && !strcmp(b->fault_output, "end")) return 0;
+    if (b->clock != b->fault_clock) return trace_put(b->trace, in, out);
     const dcom_accelerator_out wrong = flipped(*(const dcom_accelerator_out *)out, b->fault_output, b->fault_bit);
     return trace_put(b->trace, in, &wrong);
 }

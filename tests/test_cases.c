@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmodel/cases.h"
 #include "../cmodel/hash.h"
+#include "failing.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -172,6 +173,36 @@ START_TEST(texts) {
 }
 END_TEST
 
+/* Tables, lines and commands with one piece of memory less each time. */
+START_TEST(memory_is_told) {
+    static const char table[] =
+        "a noise(8,8) seeds=draw:3 exact-tokens=1,2 tags=x expect=noise : why\n"
+        "b /a/b.npy seeds=5,7 fault=u_csr.running_q:1:2@30 tolerance=0.1\nc noise(8,8) seeds=2..4\n";
+    const run_case usual = case_usual();
+    case_list all;
+    ck_assert_int_eq(read_table(table, (case_reading){.tests = true}, &all), EXIT_GOOD);
+    cases_release(&all);
+    unsigned n = 1;
+    for (const char *failed = ""; failed; n++) {
+        case_list list = {0};
+        const case_reading how = {.usual = &usual, .tests = true};
+        char *line = NULL, *again = NULL;
+        failing_arm(FAILING_MEMORY, n);
+        const int status = cases_read(path, &how, &list);
+        for (size_t k = 0; k < list.count && (k == 0 || (line && again)); k++) {
+            free(line), free(again);
+            line = case_text(&list.at[k]);
+            again = case_command(&list.at[k]);
+        }
+        failed = failing_disarm();
+        ck_assert(failed ? status == EXIT_WRONG || !line || !again : status == EXIT_GOOD && line && again);
+        free(line), free(again);
+        cases_release(&list);
+    }
+    ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
 int main(void) {
     const int file = mkstemp(path);
     if (file < 0) return 1;
@@ -182,6 +213,7 @@ int main(void) {
     tcase_add_test(c, seeds);
     tcase_add_test(c, refused);
     tcase_add_test(c, texts);
+    tcase_add_test(c, memory_is_told);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -132,6 +132,22 @@ bad_option 'option --quiet takes no value' --quiet=yes
 bad_option 'no configuration is called huge; there are tiny, small, medium, full' --config huge
 bad_option 'none.cfg: No such file' --config "$dir/none.cfg"
 bad_option 'one matrix at a time' other.npy
+bad '--out empty' '--out is empty' decompose "$dir/good.npy" --out ''
+cp rtl/config/tiny.cfg "$dir/a_name_of_more_than_thirty_one_bytes.cfg"
+bad_option "the file's name is not 1 to 31 characters" --config "$dir/a_name_of_more_than_thirty_one_bytes.cfg"
+DCOM_ISA=sse bad 'an instruction set that is none' 'DCOM_ISA=sse is not base, avx2 or avx512' info
+bad 'predict: tokens' '--tokens x: not a whole number' predict --tokens x --channels 8
+bad 'predict: channels' '--channels x: not a whole number' predict --tokens 8 --channels x
+bad 'predict: no channels' '--channels is needed' predict --tokens 8
+bad 'predict: channels of a matrix' 'has its own size' predict "$dir/good.npy" --channels 5
+bad 'predict: configuration' 'no configuration is called huge' predict --tokens 8 --channels 8 --config huge
+bad 'replay: configuration' 'no configuration is called huge' replay "$dir" --config huge
+for option in '--config tiny' '--packets x' --json --quiet; do
+    read -ra words <<<"$option"
+    bad "replay: a capsule has no $option" '--target alone is an option of a capsule' replay "$dir/good.npy" "${words[@]}"
+done
+bad 'replay: nothing there' "$dir/none: No such file" replay "$dir/none"
+bad 'replay: nothing' 'replay needs a folder' replay
 bad 'no matrix' 'decompose needs a matrix' decompose --out "$dir/out"
 bad 'no --out' 'decompose needs --out DIR' decompose "$dir/good.npy"
 bad 'unknown command' 'unknown command decompress' decompress "$dir/good.npy"
@@ -185,6 +201,13 @@ good 'all zero: rank 0, no error' rank=0 relative_error=0.0 -- "$dir/zero.npy"
 good 'rank deficient: no more than there is' rank=3 -- "$dir/low.npy" --outliers 0
 "$make_npy" "$dir/repeat.npy" f4 C 48 40 repeat
 good 'repeated columns: rank 1' rank=1 -- "$dir/repeat.npy" --outliers 0
+"$make_npy" "$dir/loud.npy" f4 C 48 40 random 5 7 3e38
+good 'overflow is reported' stop=overflow -- "$dir/loud.npy" --outliers 0
+report 'and its flag' "$(grep -qx 'flag            overflow' "$dir/stdout" || cat "$dir/stdout")"
+report 'in JSON too' "$(grep -q '"overflow"' "$dir/out/report.json" || echo 'it is not')"
+export DCOM_ISA=base
+good 'on any host the same digest' "digest=$digest" -- "$dir/good.npy"
+unset DCOM_ISA
 "$make_npy" "$dir/one.npy" f4 C 1 1 random 0 0 2.5
 good 'one token, one channel' rank=1 outliers=0 relative_error=0.0 -- "$dir/one.npy"
 good 'real activation' tokens=512 channels=576 rank=32 passes=5 -- $real
@@ -218,6 +241,26 @@ report 'help lists every option' "$(for o in rank expansion warmup outliers exac
 done)"
 "$dcom" --version >"$dir/stdout" 2>"$dir/err"
 report 'version' "$(grep -vE '^dcom [0-9.]+ \(ABI [0-9]+, numeric contract [0-9]+\)$' "$dir/stdout")"
+for word in --help -h; do
+    "$dcom" $word >"$dir/stdout" 2>"$dir/err"
+    report "dcom $word lists every command" "$(for o in apply decompose info predict replay vectors; do
+        grep -q "^  $o " "$dir/stdout" || echo "not $o"
+    done)"
+done
+report '-V is --version' "$([ "$("$dcom" -V)" = "$("$dcom" --version)" ] || echo 'it is not')"
+for command in apply decompose info predict replay vectors; do
+    report "$command --help" "$("$dcom" "$command" --help 2>"$dir/err" | grep -q "^Usage: dcom $command" || echo 'not so')"
+done
+"$dcom" decompose "$dir/good.npy" --out "$dir/out" >/dev/full 2>"$dir/err"
+report 'a report that cannot be printed is told in one line' \
+    "$([ $? -eq 2 ] && [ "$(cat "$dir/err")" = 'dcom: standard output cannot be written' ] || echo 'not so')"
+"$dcom" decompose "$dir/good.npy" --out "$dir/out" --json >/dev/full 2>"$dir/err"
+report 'so in JSON' "$([ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] || echo 'not so')"
+# A signal that is there before the process is: the thread that watches takes it, unless all is done by then
+env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh "$dcom" decompose $real --out "$dir/new" --quiet
+fault="exit status $?, left: $(find "$dir" -maxdepth 1 -name 'new*')"
+case $fault in "exit status 0, left: $dir/new" | 'exit status 143, left: ') fault='' ;; esac
+report 'SIGTERM: exit status 143 and nothing left, or all' "$fault"
 "$dcom" info >/dev/full 2>"$dir/err"
 report 'output that cannot be written is told' "$([ $? -eq 2 ] || echo 'exit status')"
 

@@ -259,6 +259,22 @@ END_TEST
 START_TEST(memory_of_libraries) { sweep(&scenarios[_i], FAILING_LIBRARIES); }
 END_TEST
 
+/* There rename() does it, and no call is missed. */
+START_TEST(no_renameat2) {
+    const scenario *s = &scenarios[_i];
+    const char *failed;
+    prepare(s);
+    must(s->line);
+    ck_assert_int_eq(shell("rm -rf out.good; cp -r out out.good; cp stdout stdout.good"), 0);
+    prepare(s);
+    ck_assert_int_eq(run(s->line, FAILING_RENAMEAT2, 1, &failed), EXIT_GOOD);
+    ck_assert_ptr_nonnull(failed);
+    faults = 0;
+    check_left(s, true, "without renameat2()");
+    ck_assert_uint_eq(faults, 0);
+}
+END_TEST
+
 START_TEST(files) { sweep(&scenarios[_i], FAILING_FILES); }
 END_TEST
 
@@ -270,6 +286,7 @@ int main(void) {
     tcase_set_timeout(commands, 600);
     tcase_add_loop_test(commands, memory, 0, SCENARIOS);
     tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
+    tcase_add_loop_test(commands, no_renameat2, 0, 3);
     tcase_add_loop_test(commands, files, 0, SCENARIOS);
     suite_add_tcase(suite, commands);
     SRunner *runner = srunner_create(suite);

@@ -266,6 +266,28 @@ START_TEST(memory_is_told) {
 }
 END_TEST
 
+/* What is left over at the end: jobs whose beats have not come, beats that no job takes. */
+START_TEST(ends_too_early) {
+    static const uint16_t beat[16] = {0};
+    unsigned packets = 0;
+    random_state = 79;
+    open_bench("tiny", "none", (damage){0});
+    random_decomposition(&packets);
+    dcom_scoreboard *board;
+    ck_assert_int_eq(dcom_scoreboard_create(&b.config, &board), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(board, beat, 0), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_finish(board), DCOM_E_DIFFERENT);
+    ck_assert_str_eq(dcom_scoreboard_message(board), "1 beats in that no job takes");
+    dcom_scoreboard_reset(board);
+    for (unsigned k = 0; calls[k].kind != IN; k++)
+        ck_assert_int_eq(make(board, &calls[k]), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_finish(board), DCOM_E_DIFFERENT);
+    ck_assert_ptr_nonnull(strstr(dcom_scoreboard_message(board), "jobs are not over: 0 beats in have come"));
+    dcom_scoreboard_destroy(board);
+    close_bench();
+}
+END_TEST
+
 static void one_decomposition(const char *name, damage d) {
     unsigned packets = 0;
     random_state = 5;
@@ -403,6 +425,7 @@ int main(void) {
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, follows_the_device, 0, ROUNDS);
     tcase_add_test(c, memory_is_told);
+    tcase_add_test(c, ends_too_early);
     tcase_add_loop_test(c, tells_a_bit, 0, 10);
     tcase_add_test(c, waits_and_misses);
     tcase_add_test(c, idle_too_early);

@@ -119,6 +119,26 @@ good 'is replayed too' replay "$dir/noise" --config tiny --quiet
 report 'A.hex is A.npy, eight a line, the first last' "$(tail -c +129 "$dir/noise/A.npy" | od -An -v -tx2 -w16 |
     awk '{ print $8 $7 $6 $5 $4 $3 $2 $1 }' | cmp - "$dir/noise/A.hex" 2>&1)"
 
+# ---- stopped, and lists in the wrong place ----
+
+printf 'bulk spectrum(40,48) config=tiny rank=8 seeds=1..40 : many\n' >"$dir/bulk"
+printf 'slow spectrum(40,48) config=tiny rank=8 trace=yes stall=heavy : long\n' >"$dir/slow"
+for list in bulk slow; do # by a signal that is there before the process is
+    env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh "$dcom" vectors --cases "$dir/$list" --out "$dir/stopped" --jobs 1 2>"$dir/err"
+    report "$list: SIGTERM, exit status 143" "$(case $? in 143) ;; *) echo "not so" ;; esac)"
+    report 'no half case' "$(find "$dir" -name 'stopped*.dcom-*' -o -path "*/stopped/*.dcom-*")"
+    report 'no index' "$(ls "$dir/stopped/index.json" 2>/dev/null)"
+    rm -rf "$dir/stopped"
+done
+script -qec "'$dcom' vectors --cases '$dir/bulk' --out '$dir/shown' --jobs 1" /dev/null >"$dir/stdout" 2>"$dir/err"
+report 'on a terminal too' "$(grep -q '40 made' "$dir/stdout" || echo 'not so')"
+bad 'a list where no folder can be' '/proc/x: cannot be written' vectors --cases "$dir/bulk" --out /proc/x
+bad 'a list where a file is' 'is there and not a folder' vectors --cases "$dir/bulk" --out "$dir/bulk"
+cp -r "$dir/shown" "$dir/changed" && echo >>"$dir/changed/bulk-0007/manifest.json"
+bad 'a manifest that is not that of its index' 'the index says' vectors --manifest "$dir/changed/index.json" --out "$dir/out"
+cp -r "$dir/shown" "$dir/renamed" && mv "$dir/renamed/bulk-0007" "$dir/renamed/other" && sed -i 's/"bulk-0007"/"other"/' "$dir/renamed/index.json"
+bad 'a case of another name' 'the case is called bulk-0007' replay "$dir/renamed" --quiet
+
 # ---- beats taken by another simulator ----
 
 {
@@ -166,6 +186,18 @@ edited 'another seed of one thing' 'input.seed is not 2' manifest.json 's/"seed"
 edited 'another rank' 'P.npy: byte ' manifest.json '0,/"rank": 8/s//"rank": 7/' 1
 edited 'a result' 'results.rounds is not the model' manifest.json 's/"rounds": [0-9]*/"rounds": 77/' 1
 edited 'a digest' 'results.digest is not the model' manifest.json 's/"digest": "\(.\)/"digest": "0/;s/"digest": "00/"digest": "01/' 1
+edited 'a shape' 'the shape of A.npy is not the model' manifest.json '/"A.npy"/,/]/s/40/41/' 1
+edited 'a shape that is none' 'shape is not one or two numbers' manifest.json '/"A.npy"/,/]/s/40/40, 1/'
+edited 'a token that is none' 'exact_tokens holds what is no token' manifest.json 's/"exact_tokens": \[\]/"exact_tokens": [-1]/'
+edited 'tokens that are no list' 'exact_tokens is not a list' manifest.json 's/"exact_tokens": \[\]/"exact_tokens": 1/'
+edited 'a tolerance that is none' 'tolerance is not a number' manifest.json 's/"tolerance": [0-9.]*/"tolerance": "low"/'
+edited 'a stop that is none' 'stop never is no reason to stop' manifest.json 's/"stop": "[a-z]*"/"stop": "never"/'
+edited 'a file called as a generator' 'noise(40,48,-8) is no file' manifest.json 's/"generator":/"file":/'
+edited 'a generator called as a file' 'A.npy is no generator' manifest.json 's/noise(40,48[^"]*/A.npy/'
+edited 'a file more' 'files[0].name is missing' manifest.json '/"files"/s/\[/[{},/'
+edited 'an object that is none' 'stall is not an object' manifest.json '/"stall"/,/}/c"stall": 3,'
+edited 'an array' 'not an object' manifest.json "1s/{/[{/;\$s/}/}]/"
+edited 'no reason' 'reason is missing' manifest.json '/"reason"/d'
 rm -rf "$dir/bad" && cp -r "$dir/noise" "$dir/bad" && rm "$dir/bad/outliers.hex"
 bad 'a missing file' 'outliers.hex: No such file' replay "$dir/bad"
 rm "$dir/bad/manifest.json"
@@ -192,6 +224,24 @@ cp "$dir/other/trace.bin" "$dir/bad/trace.bin" && cp "$dir/one/manifest.json" "$
 sed -i "s/$(sha256sum <"$dir/one/trace.bin" | cut -d' ' -f1)/$(sha256sum <"$dir/bad/trace.bin" | cut -d' ' -f1)/
     s/\"bytes\": $(stat -c %s "$dir/one/trace.bin")/\"bytes\": $(stat -c %s "$dir/bad/trace.bin")/" "$dir/bad/manifest.json"
 told 1 'the trace of another run' 'trace.bin: ' replay "$dir/bad"
+
+# traced NAME TEXT [CLOCK OUTPUT BIT]: replay of a case with this trace of it instead, hashed
+"${BUILD:-build}/tests/make_npy" "$dir/a.npy" f4 C 24 24 random
+good 'a case that is traced' vectors "$dir/a.npy" --out "$dir/traced" --config tiny --rank 8 --trace --stall light --stall-seed 5
+traced() {
+    local name=$1 text=$2
+    shift 2
+    rm -rf "$dir/bad" && cp -r "$dir/traced" "$dir/bad"
+    "${BUILD:-build}/tests/make_trace" tiny "$dir/a.npy" 24 24 8 light 5 "$dir/bad/trace.bin" "$@" >"$dir/stdout" 2>"$dir/err"
+    sed -i "s/$(sha256sum <"$dir/traced/trace.bin" | cut -d' ' -f1)/$(sha256sum <"$dir/bad/trace.bin" | cut -d' ' -f1)/
+        s/\"bytes\": $(stat -c %s "$dir/traced/trace.bin")/\"bytes\": $(stat -c %s "$dir/bad/trace.bin")/" "$dir/bad/manifest.json"
+    told 1 "$name" "$text" replay "$dir/bad"
+}
+clocks=$(sed -nE 's/.* ([0-9]+) clocks$/\1/p' <("$dcom" replay "$dir/traced") | head -n 1)
+traced 'a trace with a bit turned over' 'trace.bin: clock 700: axi_arready' 700 axi_arready 0
+traced 'a trace that ends early' 'beats of 72 go in' 100 end 0
+traced 'a trace that ends before the results are read' 'register 00c4 is read as ' $((clocks - 40)) end 0
+traced 'a trace that ends before its last clock' "clocks, the manifest says $clocks" $((clocks - 1)) end 0
 
 # ---- what cannot be asked for ----
 
