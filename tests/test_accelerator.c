@@ -222,6 +222,22 @@ START_TEST(random_jobs) {
 }
 END_TEST
 
+/* Of a matrix of which nothing is known, as of one whose blocks need one round each. */
+START_TEST(clocks_without_a_matrix) {
+    static uint16_t a[TOKENS * CHANNELS];
+    dcom_config config;
+    char message[256];
+    prediction known, unknown;
+    dcom_parameters p = dcom_defaults();
+    p.expansion = 1u << _i % 4, p.warmup = (unsigned)_i / 4, p.rank = 16, p.outliers = 0;
+    fill(a, 7);
+    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
+    ck_assert_int_eq(predict_run(&config, a, TOKENS, CHANNELS, &p, &known), DCOM_OK);
+    ck_assert_int_eq(predict_decompose(&config, TOKENS, CHANNELS, &p, &unknown), DCOM_OK);
+    ck_assert_mem_eq(&known, &unknown, sizeof known);
+}
+END_TEST
+
 START_TEST(refuses_configurations) {
     dcom_config config;
     char message[256];
@@ -245,6 +261,7 @@ int main(void) {
     tcase_set_timeout(whole, 120);
     tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
     tcase_add_loop_test(whole, columns_are_given_up, 0, 16);
+    tcase_add_loop_test(whole, clocks_without_a_matrix, 0, 8);
     suite_add_tcase(suite, whole);
     TCase *random = tcase_create("random");
     tcase_set_timeout(random, 120);
