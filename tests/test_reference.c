@@ -318,6 +318,46 @@ START_TEST(memory_is_given_back) {
 }
 END_TEST
 
+/* ---- without memory ---- */
+
+/* The linker sends all allocations here (tests/reference.mk); number `denied` of them gets nothing. */
+static unsigned allocations, denied;
+void *__real_malloc(size_t), *__real_calloc(size_t, size_t), *__real_aligned_alloc(size_t, size_t);
+void *__wrap_malloc(size_t), *__wrap_calloc(size_t, size_t), *__wrap_aligned_alloc(size_t, size_t);
+void *__wrap_malloc(size_t n) { return ++allocations == denied ? NULL : __real_malloc(n); }
+void *__wrap_calloc(size_t n, size_t size) { return ++allocations == denied ? NULL : __real_calloc(n, size); }
+void *__wrap_aligned_alloc(size_t to, size_t n) {
+    return ++allocations == denied ? NULL : __real_aligned_alloc(to, n);
+}
+
+/* A context, a decomposition and a layer, with one allocation denied; then, in what is left, all of it. */
+START_TEST(memory_is_missed_and_told) {
+    static uint16_t a[MOST];
+    dcom_parameters p = dcom_defaults();
+    p.rank = 4, p.outliers = 1;
+    make(a);
+    unsigned n = 1;
+    for (bool reached = true; reached; n++) {
+        float sums[4 * 4];
+        dcom_context *context = NULL;
+        dcom_result r;
+        allocations = 0, denied = n;
+        dcom_status status = dcom_create(&tiny, &context);
+        if (!status) status = dcom_decompose(context, a, TOKENS, CHANNELS, &p, &r);
+        if (!status) status = dcom_apply(context, a, 4, CHANNELS, a, 4, sums, NULL, NULL);
+        reached = allocations >= denied;
+        denied = 0;
+        if (status != (reached ? DCOM_E_MEMORY : DCOM_OK)) ck_abort_msg("allocation %u: status %d", n, status);
+        if (context && dcom_decompose(context, a, TOKENS / 2, CHANNELS, &p, &r))
+            ck_abort_msg("allocation %u: nothing afterwards", n);
+        if (context && dcom_apply(context, a, 4, CHANNELS, a, 4, sums, NULL, NULL))
+            ck_abort_msg("allocation %u: no layer afterwards", n);
+        dcom_destroy(context);
+    }
+    ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
 int main(void) {
     if (getenv("SEED")) seed = (uint32_t)strtoul(getenv("SEED"), NULL, 10);
     printf("# SEED=%u\n", seed);
@@ -330,6 +370,7 @@ int main(void) {
     tcase_add_test(c, packing_stays_within);
     tcase_add_loop_test(c, a_failure_ends_the_run, 0, 4);
     tcase_add_test(c, memory_is_given_back);
+    tcase_add_test(c, memory_is_missed_and_told);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
