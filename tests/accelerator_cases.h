@@ -176,6 +176,19 @@ static void resets(bench *b) {
     }
 }
 
+/* In the middle of a decomposition, whatever is on its way then: all registers are compared in reset too. */
+static void resets_in_passes(bench *b) {
+    for (unsigned n = 0; n < 24 && !b->fault[0]; n++) {
+        job j = make_job(b, 60, 60);
+        load(b, &j);
+        decompose(b, &j);
+        go_for(b, 200 + below(3000));
+        reset(b, random_stalls());
+        free(j.a);
+    }
+    well(b);
+}
+
 static void framing(bench *b) {
     for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
         job j = make_job(b, 40, 40);
