@@ -24,7 +24,8 @@ static const struct {
             {"layers on a real activation", real_layers, 1},
             {"aborts in all states", aborts_in_all_states, 1},
             {"columns given up", given_up, 1},
-            {"resets in passes", resets_in_passes, 1}};
+            {"resets in passes", resets_in_passes, 1},
+            {"uncertified", uncertified, 1}};
 
 int main(int argc, char **argv) {
     dcom_config config;
