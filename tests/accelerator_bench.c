@@ -26,7 +26,9 @@ static const struct {
             {"aborts in all states", aborts_in_all_states, 1},
             {"columns given up", given_up, 1},
             {"ports without a host", random_ports, 3},
-            {"registers as a job ends", registers_as_a_job_ends, 1}};
+            {"registers as a job ends", registers_as_a_job_ends, 1},
+            {"resets in passes", resets_in_passes, 1},
+            {"uncertified", uncertified, 1}};
 
 int main(int argc, char **argv) {
     dcom_config config;

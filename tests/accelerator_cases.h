@@ -60,6 +60,18 @@ static void given_up(bench *b) {
     well(b);
 }
 
+/* A tolerance below what BF16 can certify, and a rank that ends the run before. */
+static void uncertified(bench *b) {
+    for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
+        job j = make_job(b, 60, 60);
+        for (size_t k = 0; k < (size_t)j.tokens * j.channels; k++)
+            j.a[k] = (uint16_t)((j.a[k] & 0x807F) | 0x3F00);
+        j.p.rank = 1, j.p.expansion = 1 + n % 2, j.p.tolerance = 0x1p-10;
+        whole(b, &j);
+        free(j.a);
+    }
+}
+
 static void decompose_again(bench *b) {
     job j = make_job(b, 60, 60);
     const dcom_parameters first = j.p;
@@ -175,6 +187,19 @@ static void resets(bench *b) {
         refuse(b, CSR_COMMAND_DECOMPOSE, CSR_ERROR_ORDER, 0);
         well(b);
     }
+}
+
+/* In the middle of a decomposition, whatever is on its way then: all registers are compared in reset too. */
+static void resets_in_passes(bench *b) {
+    for (unsigned n = 0; n < 24 && !b->fault[0]; n++) {
+        job j = make_job(b, 60, 60);
+        load(b, &j);
+        decompose(b, &j);
+        go_for(b, 200 + below(3000));
+        reset(b, random_stalls());
+        free(j.a);
+    }
+    well(b);
 }
 
 static void framing(bench *b) {
