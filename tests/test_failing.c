@@ -2,8 +2,8 @@
  * nothing had happened, or says so in one line that gives the reason, and leaves nothing half-written.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Of the memory that jansson and libcrypto ask for a part is taken; EVERY=1: all. Under the address sanitizer nothing
- * is lost either (tests/test_sanitizers.sh). */
+ * STEP=n: every nth call, and fewer and fewer of the memory that jansson and libcrypto ask for; else all. Under the
+ * address sanitizer nothing is lost either (tests/test_sanitizers.sh). */
 #include "../cmodel/capsule.h"
 #include "../cmodel/vectors.h"
 #include "failing.h"
@@ -244,7 +244,10 @@ static void sweep(const scenario *s, failing_kind kind) {
     must(s->line);
     ck_assert_int_eq(shell("cp stdout stdout.good; [ ! -e out ] || cp -r out out.good"), 0);
     unsigned calls = 0;
-    for (unsigned n = 1; failed; n += kind == FAILING_LIBRARIES && !getenv("EVERY") ? 1 + n / 32 : 1) {
+    const char *text = getenv("STEP");
+    const unsigned step = text ? (unsigned)atoi(text) : 1;
+    ck_assert_uint_ge(step, 1);
+    for (unsigned n = 1; failed; n += step + (text && kind == FAILING_LIBRARIES ? n / 32 : 0)) {
         ck_assert_uint_lt(n, MOST_CALLS);
         prepare(s);
         const int status = run(s->line, kind, n, &failed);
