@@ -281,12 +281,36 @@ END_TEST
 START_TEST(files) { sweep(&scenarios[_i], FAILING_FILES); }
 END_TEST
 
+/* A trace that is asked to stop does at a clock, says nothing, and is its caller's to remove. */
+START_TEST(stopped) {
+    static char text[MOST_TEXT];
+    const atomic_bool stop = true;
+    char message[256];
+    run_case c = case_usual();
+    vectors *v = vectors_create();
+    ck_assert_ptr_nonnull(v);
+    snprintf(c.name, sizeof c.name, "stopped");
+    ck_assert_int_eq(case_set(&c, "config", "tiny", message), EXIT_GOOD);
+    ck_assert_int_eq(case_set_input(&c, "noise(8,8)", message), EXIT_GOOD);
+    ck_assert_int_eq(vectors_prepare(v, &c), EXIT_GOOD);
+    ck_assert_int_eq(vectors_run(v), EXIT_GOOD);
+    const int before = redirect(STDERR_FILENO, "stderr");
+    const int status = vectors_trace(v, "stopped.bin", &stop);
+    restore(STDERR_FILENO, before);
+    ck_assert_int_eq(status, EXIT_STOPPED);
+    ck_assert_str_eq(file_text("stderr", text), "");
+    vectors_destroy(v);
+    case_release(&c);
+}
+END_TEST
+
 int main(void) {
     failing_init();
     Suite *suite = suite_create("failing");
     TCase *commands = tcase_create("commands");
     tcase_add_unchecked_fixture(commands, set_up, tear_down);
     tcase_set_timeout(commands, 600);
+    tcase_add_test(commands, stopped);
     tcase_add_loop_test(commands, memory, 0, SCENARIOS);
     tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
     tcase_add_loop_test(commands, no_renameat2, 0, 3);
