@@ -20,7 +20,10 @@ function read_source(file,    text, n, open) {
             sub(/^[: ]*/, "", text)
             sub(/ *\*\/.*$/, "", text)
             reason[file, n] = text
-            if (kind[file, n] == "LCOV_EXCL_START") open = text
+            if (kind[file, n] == "LCOV_EXCL_START") {
+                open = text
+                kind[file, n] = "LCOV_EXCL_LINE"
+            }
         }
     }
     close(root file)

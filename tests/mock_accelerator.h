@@ -23,7 +23,8 @@ typedef enum {
     MOCK_UNSTABLE,   /* a beat that waits changes */
     MOCK_STUCK,      /* takes 5 beats of a stream */
     MOCK_EXTRA_LANE, /* P has a lane more than V */
-    MOCK_ABORTS      /* DECOMPOSE ends aborted */
+    MOCK_ABORTS,     /* DECOMPOSE ends aborted */
+    MOCK_LESS_RANK   /* RESULT_RANK is one less */
 } mock_fault;
 
 typedef struct {

@@ -214,6 +214,8 @@ good 'real activation' tokens=512 channels=576 rank=32 passes=5 -- $real
 
 "$dcom" decompose "$dir/good.npy" --out "$dir/out/" --json >"$dir/stdout" 2>"$dir/err"
 report 'an earlier run is replaced; --json prints its report' "$(diff -q "$dir/stdout" "$dir/out/report.json" 2>&1)"
+"$dcom" decompose "$dir/good.npy" --out "$dir/slash//" --quiet 2>"$dir/err"
+report 'slashes behind a new folder' "$([ -s "$dir/slash/report.json" ] || echo 'not written')"
 report 'nothing beside it' "$([ "$(leftovers)" = "$dir/out" ] || leftovers)"
 mkdir "$dir/vacant" && ln -s vacant "$dir/link"
 "$dcom" decompose "$dir/good.npy" --out "$dir/link" --quiet 2>"$dir/err"

@@ -2,8 +2,8 @@
  * nothing had happened, or says so in one line that gives the reason, and leaves nothing half-written.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Of the memory that jansson and libcrypto ask for a part is taken; EVERY=1: all. Under the address sanitizer nothing
- * is lost either (tests/test_sanitizers.sh). */
+ * STEP=n: every nth call, and fewer and fewer of the memory that jansson and libcrypto ask for; else all. Under the
+ * address sanitizer nothing is lost either (tests/test_sanitizers.sh). */
 #include "../cmodel/capsule.h"
 #include "../cmodel/vectors.h"
 #include "failing.h"
@@ -244,7 +244,10 @@ static void sweep(const scenario *s, failing_kind kind) {
     must(s->line);
     ck_assert_int_eq(shell("cp stdout stdout.good; [ ! -e out ] || cp -r out out.good"), 0);
     unsigned calls = 0;
-    for (unsigned n = 1; failed; n += kind == FAILING_LIBRARIES && !getenv("EVERY") ? 1 + n / 32 : 1) {
+    const char *text = getenv("STEP");
+    const unsigned step = text ? (unsigned)atoi(text) : 1;
+    ck_assert_uint_ge(step, 1);
+    for (unsigned n = 1; failed; n += step + (text && kind == FAILING_LIBRARIES ? n / 32 : 0)) {
         ck_assert_uint_lt(n, MOST_CALLS);
         prepare(s);
         const int status = run(s->line, kind, n, &failed);
@@ -278,12 +281,36 @@ END_TEST
 START_TEST(files) { sweep(&scenarios[_i], FAILING_FILES); }
 END_TEST
 
+/* A trace that is asked to stop does at a clock, says nothing, and is its caller's to remove. */
+START_TEST(stopped) {
+    static char text[MOST_TEXT];
+    const atomic_bool stop = true;
+    char message[256];
+    run_case c = case_usual();
+    vectors *v = vectors_create();
+    ck_assert_ptr_nonnull(v);
+    snprintf(c.name, sizeof c.name, "stopped");
+    ck_assert_int_eq(case_set(&c, "config", "tiny", message), EXIT_GOOD);
+    ck_assert_int_eq(case_set_input(&c, "noise(8,8)", message), EXIT_GOOD);
+    ck_assert_int_eq(vectors_prepare(v, &c), EXIT_GOOD);
+    ck_assert_int_eq(vectors_run(v), EXIT_GOOD);
+    const int before = redirect(STDERR_FILENO, "stderr");
+    const int status = vectors_trace(v, "stopped.bin", &stop);
+    restore(STDERR_FILENO, before);
+    ck_assert_int_eq(status, EXIT_STOPPED);
+    ck_assert_str_eq(file_text("stderr", text), "");
+    vectors_destroy(v);
+    case_release(&c);
+}
+END_TEST
+
 int main(void) {
     failing_init();
     Suite *suite = suite_create("failing");
     TCase *commands = tcase_create("commands");
     tcase_add_unchecked_fixture(commands, set_up, tear_down);
     tcase_set_timeout(commands, 0);
+    tcase_add_test(commands, stopped);
     tcase_add_loop_test(commands, memory, 0, SCENARIOS);
     tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
     tcase_add_loop_test(commands, no_renameat2, 0, 3);

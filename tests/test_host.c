@@ -158,6 +158,7 @@ static const struct {
     {MOCK_STUCK, "waiting for STATUS & 001, last 00A; the stream in is at beat 5 of 40"},
     {MOCK_EXTRA_LANE, "a P packet of 5 columns beside 4 of V, 0 of P"},
     {MOCK_ABORTS, "1 jobs of 2 are done; STATUS 011"},
+    {MOCK_LESS_RANK, "1 packets OUTLIERS, 10 columns of V, 10 of P; RESULT_RANK is 9"},
 };
 
 START_TEST(bad_devices) {
