@@ -32,7 +32,7 @@ $(filter-out %/csr,$(FUZZERS:%=$(BUILD)/fuzz/%)): $(BUILD)/fuzz/%: $(BUILD)/obj/
 	$(CC) $(CFLAGS) $^ $(FUZZ_MAIN) -o $@ -Wl,--as-needed $(COMMAND_LIBS) $(LIBRARY_LIBS)
 
 # The accelerator that tests/accelerator.mk has built
-FUZZ_RTL := $(addprefix $(BUILD)/tests/accelerator/tiny/,accelerator_dut.o verilated*.o Vaccelerator__ALL.a)
+FUZZ_RTL := $(addprefix $(BUILD)/tests/accelerator/tiny/,accelerator_dut.o Vaccelerator__ALL.a) $(VERILATED)
 $(BUILD)/obj/fuzz/csr.o: $(BUILD)/csr_map.h
 $(BUILD)/fuzz/csr: $(BUILD)/obj/fuzz/csr.o $(FUZZ_OBJECTS) $(filter-out %/accelerator_bench.o %/apply_judge.o,$(ACCELERATOR_OBJECTS)) \
     $(BUILD)/tests/accelerator_tiny
