@@ -195,6 +195,16 @@ START_TEST(columns_are_given_up) {
 }
 END_TEST
 
+/* Of two directions the second is found after none, one or more blocks that were the first again; only what is barren
+ * in a row counts. */
+START_TEST(barren_blocks_are_counted_in_a_row) {
+    static const uint16_t two[3 * 3] = {0x3F80, 0, 0, 0, 0x3F80, 0, 0, 0, 0};
+    dcom_parameters p = dcom_defaults();
+    p.rank = 3, p.expansion = 1, p.warmup = 0, p.outliers = 0, p.seed = (unsigned)_i;
+    judge_job(two, 3, 3, &p);
+}
+END_TEST
+
 static uint32_t random_state;
 static unsigned below(unsigned n) { return ((random_state = random_state * 1664525u + 1013904223u) >> 8) % n; }
 
@@ -261,6 +271,7 @@ int main(void) {
     tcase_set_timeout(whole, 0);
     tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
     tcase_add_loop_test(whole, columns_are_given_up, 0, 16);
+    tcase_add_loop_test(whole, barren_blocks_are_counted_in_a_row, 0, 16);
     tcase_add_loop_test(whole, clocks_without_a_matrix, 0, 8);
     suite_add_tcase(suite, whole);
     TCase *random = tcase_create("random");
