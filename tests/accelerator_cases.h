@@ -492,7 +492,8 @@ static job make_weight(const bench *b, unsigned tokens) {
 /* Vectors through two layers. */
 static void layers(bench *b) {
     for (unsigned n = 0; n < 2 && !b->fault[0]; n++) {
-        const unsigned count = n ? 1 + below(20) : LANES * (1 + below(2)); /* all lanes of the last ones in use, too */
+        const unsigned count =
+            n ? 1 + below(20) : LANES * (1 + below(2)); /* all lanes of the last ones in use, too */
         job w = make_weight(b, 0);
         uint16_t *vectors = malloc((size_t)count * w.tokens * sizeof *vectors), *z = NULL, *want = NULL;
         for (size_t k = 0; k < (size_t)count * w.tokens; k++)

@@ -1,5 +1,6 @@
 /* test_reference.c - parts of the C reference by themselves: sums rounded at the edges, borders of the certificate,
- * packing, an engine's basis rows, calls that fail, memory. What is expected is written out. SPDX-License-Identifier: Apache-2.0
+ * packing, an engine's basis rows, calls that fail, memory. What is expected is written out. SPDX-License-Identifier:
+ * Apache-2.0
  *
  * SEED=N repeats a run. */
 #include <check.h>
