@@ -134,27 +134,35 @@ static void aborts(bench *b) {
     }
 }
 
-/* LOADs behind a packet that is discarded: one waits for its end, one of another shape is queued behind that. Each
- * takes the matrix of its own. */
-static void loads_behind_a_packet(bench *b) {
+/* Jobs behind a packet that is discarded: a LOAD or an APPLY waits for its end, and a LOAD of another shape is queued
+ * behind that. Each takes what is its own. */
+static void behind_a_packet(bench *b) {
     for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
         const stall_profile stall = b->host.stall;
+        const uint32_t number = n % 2 ? CSR_COMMAND_APPLY : CSR_COMMAND_LOAD;
         job j = make_job(b, 80, 60), first = make_job(b, 40, 40), second = make_job(b, 60, 60);
-        while (beats_of(b, &j) < 4)
+        while (j.tokens < 4 || beats_of(b, &j) < 4)
             free(j.a), j = make_job(b, 80, 60);
+        uint16_t *vectors = calloc((size_t)j.p.rank * j.tokens, sizeof *vectors);
         set(b, &j);
         command(b, CSR_COMMAND_LOAD);
         send(b, &j);
-        for (unsigned k = 0; k < PATIENCE && !b->model->loader.open_q && !b->fault[0]; k++)
+        if (number == CSR_COMMAND_APPLY) {
+            command(b, number);
+            host_send_vectors(&b->host, vectors, j.p.rank, j.tokens);
+        }
+        const struct accelerator *a = b->model;
+        for (unsigned k = 0; k < PATIENCE && !b->fault[0]; k++) {
+            if (a->loader.open_q && a->csr.job_command_q == number) break;
             clock_once(b);
+        }
         b->host.stall.vector = BLOCKED;
         abort_now(b);
         const uint32_t before = b->jobs;
-        const job *const both[] = {&first, &second};
         for (unsigned k = 0; k < 2; k++) {
             bool refused;
-            set(b, both[k]);
-            host_write(&b->host, CSR_COMMAND, CSR_COMMAND_LOAD);
+            set(b, k ? &second : number == CSR_COMMAND_APPLY ? &j : &first);
+            host_write(&b->host, CSR_COMMAND, k ? CSR_COMMAND_LOAD : number);
             host_refusable(&b->host, &refused);
             while (b->host.step < b->host.steps && !b->fault[0])
                 clock_once(b);
@@ -162,14 +170,18 @@ static void loads_behind_a_packet(bench *b) {
         met.waiting += b->model->sequencer.state_q == SEQUENCER_LOAD_BEGIN;
         end_streams(b, stall);
         b->host.stall = stall;
-        send(b, &first), send(b, &second);
+        if (number == CSR_COMMAND_APPLY)
+            host_send_vectors(&b->host, vectors, j.p.rank, j.tokens);
+        else
+            send(b, &first);
+        send(b, &second);
         decompose(b, &second);
         await_jobs(b, before, 3);
         for (b->taken = b->packets; b->taken > 0 && b->packet[b->taken - 1].kind != PACKET_OUTLIERS;)
             b->taken--;
         b->taken -= b->taken > 0;
         judge(b, &second, true, false);
-        free(j.a), free(first.a), free(second.a);
+        free(j.a), free(first.a), free(second.a), free(vectors);
     }
     well(b);
 }

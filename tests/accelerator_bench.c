@@ -30,7 +30,7 @@ static const struct {
             {"resets in passes", resets_in_passes, 1},
             {"uncertified", uncertified, 1},
             {"barren", barren, 1},
-            {"LOADs behind a packet", loads_behind_a_packet, 2}};
+            {"behind a packet", behind_a_packet, 2}};
 
 int main(int argc, char **argv) {
     dcom_config config;
