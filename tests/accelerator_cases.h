@@ -60,17 +60,18 @@ static void given_up(bench *b) {
     well(b);
 }
 
-/* Two directions, of which the second is found after some blocks that were the first again: only what is barren in a
- * row counts. */
+/* Signs of three tokens: the third direction is found, or not, after some blocks that were the first two again. Only
+ * what is barren in a row counts; of these seeds it is more in all. */
 static void barren(bench *b) {
-    for (unsigned n = 0; n < 8 && !b->fault[0]; n++) {
+    static const unsigned seeds[] = {24, 28, 85, 89};
+    for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
         job j = make_job(b, 1, 1);
         j.tokens = j.channels = 3;
         j.p = dcom_defaults();
-        j.p.expansion = 1, j.p.rank = 3, j.p.warmup = 0, j.p.outliers = 0, j.p.seed = random_bits();
+        j.p.expansion = 1, j.p.rank = 3, j.p.warmup = 0, j.p.outliers = 0, j.p.seed = seeds[n];
         free(j.a);
         j.a = calloc((3 + SLACK) * 3, sizeof *j.a);
-        j.a[0] = j.a[4] = 0x3F80;
+        j.a[0] = j.a[4] = j.a[8] = 0x3F80;
         whole(b, &j);
         free(j.a);
     }
