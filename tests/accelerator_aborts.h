@@ -134,6 +134,58 @@ static void aborts(bench *b) {
     }
 }
 
+/* Jobs behind a packet that is discarded: a LOAD or an APPLY waits for its end, and a LOAD of another shape is queued
+ * behind that. Each takes what is its own. */
+static void behind_a_packet(bench *b) {
+    for (unsigned n = 0; n < 4 && !b->fault[0]; n++) {
+        const stall_profile stall = b->host.stall;
+        const uint32_t number = n % 2 ? CSR_COMMAND_APPLY : CSR_COMMAND_LOAD;
+        job j = make_job(b, 80, 60), first = make_job(b, 40, 40), second = make_job(b, 60, 60);
+        while (j.tokens < 4 || beats_of(b, &j) < 4)
+            free(j.a), j = make_job(b, 80, 60);
+        uint16_t *vectors = calloc((size_t)j.p.rank * j.tokens, sizeof *vectors);
+        set(b, &j);
+        command(b, CSR_COMMAND_LOAD);
+        send(b, &j);
+        if (number == CSR_COMMAND_APPLY) {
+            command(b, number);
+            host_send_vectors(&b->host, vectors, j.p.rank, j.tokens);
+        }
+        const struct accelerator *a = b->model;
+        for (unsigned k = 0; k < PATIENCE && !b->fault[0]; k++) {
+            if (a->loader.open_q && a->csr.job_command_q == number) break;
+            clock_once(b);
+        }
+        b->host.stall.vector = BLOCKED;
+        abort_now(b);
+        const uint32_t before = b->jobs;
+        for (unsigned k = 0; k < 2; k++) {
+            bool refused;
+            set(b, k ? &second : number == CSR_COMMAND_APPLY ? &j : &first);
+            host_write(&b->host, CSR_COMMAND, k ? CSR_COMMAND_LOAD : number);
+            host_refusable(&b->host, &refused);
+            while (b->host.step < b->host.steps && !b->fault[0])
+                clock_once(b);
+        }
+        met.waiting += b->model->sequencer.state_q == SEQUENCER_LOAD_BEGIN;
+        end_streams(b, stall);
+        b->host.stall = stall;
+        if (number == CSR_COMMAND_APPLY)
+            host_send_vectors(&b->host, vectors, j.p.rank, j.tokens);
+        else
+            send(b, &first);
+        send(b, &second);
+        decompose(b, &second);
+        await_jobs(b, before, 3);
+        for (b->taken = b->packets; b->taken > 0 && b->packet[b->taken - 1].kind != PACKET_OUTLIERS;)
+            b->taken--;
+        b->taken -= b->taken > 0;
+        judge(b, &second, true, false);
+        free(j.a), free(first.a), free(second.a), free(vectors);
+    }
+    well(b);
+}
+
 enum { STATES = SEQUENCER_SENT + 1, LOADER_STATES = 6, PLACES = STATES + LOADER_STATES };
 
 /* The clocks, from now on, on which the sequencer comes into each state for the first and for the last time before

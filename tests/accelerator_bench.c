@@ -28,7 +28,9 @@ static const struct {
             {"ports without a host", random_ports, 3},
             {"registers as a job ends", registers_as_a_job_ends, 1},
             {"resets in passes", resets_in_passes, 1},
-            {"uncertified", uncertified, 1}};
+            {"uncertified", uncertified, 1},
+            {"barren", barren, 1},
+            {"behind a packet", behind_a_packet, 2}};
 
 int main(int argc, char **argv) {
     dcom_config config;

@@ -47,12 +47,12 @@ bool chance(unsigned of_256) { return (random_bits() & 255) < of_256; }
 uint32_t random_result(uint32_t w, unsigned rare) {
     static const uint32_t special[] = {0,          0x80000000, 1,          0x80000001, 0x007FFFFF, 0x00800000,
                                        0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0x7F7F8000,
-                                       0x7F7F7FFF, 0xFF7F8000, 0xFF7F7FFF, 0xFFC00000};
+                                       0x7F7F7FFF, 0xFF7F8000, 0xFF7F7FFF, 0xFFC00000, 0x7F800001, 0xFF800001};
     uint32_t r = random_bits(), near = (r & 0x807FFFFF) | (0x7B + (r >> 23 & 7)) << 23;
     if (below(rare)) return near;
     switch (below(9)) {
     case 0:
-        return special[below(16)];
+        return special[below(sizeof special / sizeof *special)];
     case 1:
         return r & 0x807FFFFF; // subnormal
     case 2:

@@ -195,6 +195,17 @@ START_TEST(columns_are_given_up) {
 }
 END_TEST
 
+/* Signs of three tokens: the third direction is found, or not, after some blocks that were the first two again. Only
+ * what is barren in a row counts; of these seeds it is more in all. */
+START_TEST(barren_blocks_are_counted_in_a_row) {
+    static const uint16_t identity[3 * 3] = {0x3F80, 0, 0, 0, 0x3F80, 0, 0, 0, 0x3F80};
+    static const unsigned seeds[] = {24, 28, 85, 89};
+    dcom_parameters p = dcom_defaults();
+    p.rank = 3, p.expansion = 1, p.warmup = 0, p.outliers = 0, p.seed = seeds[_i];
+    judge_job(identity, 3, 3, &p);
+}
+END_TEST
+
 static uint32_t random_state;
 static unsigned below(unsigned n) { return ((random_state = random_state * 1664525u + 1013904223u) >> 8) % n; }
 
@@ -261,6 +272,7 @@ int main(void) {
     tcase_set_timeout(whole, 0);
     tcase_add_loop_test(whole, jobs_are_the_untimed_in_the_predicted_clocks, 0, JOBS);
     tcase_add_loop_test(whole, columns_are_given_up, 0, 16);
+    tcase_add_loop_test(whole, barren_blocks_are_counted_in_a_row, 0, 4);
     tcase_add_loop_test(whole, clocks_without_a_matrix, 0, 8);
     suite_add_tcase(suite, whole);
     TCase *random = tcase_create("random");

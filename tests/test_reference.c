@@ -1,5 +1,6 @@
 /* test_reference.c - parts of the C reference by themselves: sums rounded at the edges, borders of the certificate,
- * packing, calls that fail, memory. What is expected is written out. SPDX-License-Identifier: Apache-2.0
+ * packing, an engine's basis rows, calls that fail, memory. What is expected is written out. SPDX-License-Identifier:
+ * Apache-2.0
  *
  * SEED=N repeats a run. */
 #include <check.h>
@@ -154,10 +155,49 @@ START_TEST(packing_stays_within) {
 }
 END_TEST
 
-/* ---- a call that fails ends the run at once, and leaves nothing ---- */
+/* ---- an engine: its basis rows are +0 until they are written, and there are no others ---- */
 
-enum { TOKENS = 40, CHANNELS = 36, MOST = TOKENS * CHANNELS };
-static const dcom_config tiny = {"tiny", 1, 1, MAC_ROWS, LANES, 64, 64, 64, 1};
+enum { TOKENS = 40, CHANNELS = 36, MOST = TOKENS * CHANNELS, BASIS = 64 };
+static const dcom_config tiny = {"tiny", 1, 1, MAC_ROWS, LANES, 64, 64, BASIS, 1};
+
+static void check_basis_is_clear(engine *e, const uint16_t *x) {
+    static float out[BASIS * LANES];
+    static const float zero[BASIS * LANES];
+    ck_assert_int_eq(e->forward(e, REGION_BASIS, 0, BASIS, LANES, x, out), DCOM_OK);
+    ck_assert(!memcmp(out, zero, sizeof zero));
+    ck_assert_int_eq(e->transpose(e, REGION_BASIS, 0, BASIS, LANES, x, out), DCOM_OK);
+    ck_assert(!memcmp(out, zero, CHANNELS * LANES * sizeof *zero));
+}
+
+START_TEST(a_matrix_clears_the_basis) {
+    static uint16_t a[MOST];
+    static float out[MOST];
+    engine *e;
+    for (unsigned i = 0; i < MOST; i++)
+        a[i] = (uint16_t)(0x3F80 + i % 128);
+    ck_assert_int_eq(untimed_create(&tiny, NULL, &e), DCOM_OK);
+    for (unsigned n = 0; n < 3; n++) {
+        ck_assert_int_eq(e->load(e, a, TOKENS, CHANNELS), DCOM_OK);
+        check_basis_is_clear(e, a);
+        ck_assert_int_eq(e->write_basis(e, 0, LANES, a), DCOM_OK);
+        ck_assert_int_eq(e->write_basis(e, BASIS - LANES, LANES, a), DCOM_OK);
+    }
+    ck_assert_int_eq(e->write_basis(e, BASIS - LANES + 1, LANES, a), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->write_basis(e, 0, 0, a), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->write_basis(e, 0, LANES + 1, a), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->forward(e, REGION_TOKENS, 1, TOKENS, LANES, a, out), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->forward(e, REGION_BASIS, 1, BASIS, LANES, a, out), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->transpose(e, REGION_TOKENS, 1, TOKENS, LANES, a, out), DCOM_E_SHAPE);
+    ck_assert_int_eq(e->transpose(e, REGION_BASIS, 1, BASIS, LANES, a, out), DCOM_E_SHAPE);
+    untimed_destroy(e);
+    setenv("DCOM_ISA", "none such", 1);
+    ck_assert_int_eq(untimed_create(&tiny, NULL, &e), DCOM_E_HOST);
+    ck_assert_ptr_null(e);
+    unsetenv("DCOM_ISA");
+}
+END_TEST
+
+/* ---- a call that fails ends the run at once, and leaves nothing ---- */
 
 /* Rows that repeat: columns are dropped, and blocks projected. */
 static void make(uint16_t a[MOST]) {
@@ -320,21 +360,25 @@ END_TEST
 
 /* ---- without memory ---- */
 
-/* The linker sends all allocations here (tests/reference.mk); number `denied` of them gets nothing. */
+/* The linker sends all allocations here (tests/reference.mk): number `denied` of them gets nothing, the others get
+ * rubbish. */
 static unsigned allocations, denied;
+static void *rubbish(void *p, size_t n) { return p ? memset(p, 0x7F, n) : p; }
 void *__real_malloc(size_t), *__real_calloc(size_t, size_t), *__real_aligned_alloc(size_t, size_t);
 void *__wrap_malloc(size_t), *__wrap_calloc(size_t, size_t), *__wrap_aligned_alloc(size_t, size_t);
-void *__wrap_malloc(size_t n) { return ++allocations == denied ? NULL : __real_malloc(n); }
+void *__wrap_malloc(size_t n) { return ++allocations == denied ? NULL : rubbish(__real_malloc(n), n); }
 void *__wrap_calloc(size_t n, size_t size) { return ++allocations == denied ? NULL : __real_calloc(n, size); }
 void *__wrap_aligned_alloc(size_t to, size_t n) {
-    return ++allocations == denied ? NULL : __real_aligned_alloc(to, n);
+    return ++allocations == denied ? NULL : rubbish(__real_aligned_alloc(to, n), n);
 }
 
-/* A context, a decomposition and a layer, with one allocation denied; then, in what is left, all of it. */
+/* A context, a decomposition and a layer, with one allocation denied; then, in what is left, the smallest matrix and
+ * all of it. */
 START_TEST(memory_is_missed_and_told) {
     static uint16_t a[MOST];
-    dcom_parameters p = dcom_defaults();
+    dcom_parameters p = dcom_defaults(), one = p;
     p.rank = 4, p.outliers = 1;
+    one.rank = 1, one.outliers = 0;
     make(a);
     unsigned n = 1;
     for (bool reached = true; reached; n++) {
@@ -348,6 +392,8 @@ START_TEST(memory_is_missed_and_told) {
         reached = allocations >= denied;
         denied = 0;
         if (status != (reached ? DCOM_E_MEMORY : DCOM_OK)) ck_abort_msg("allocation %u: status %d", n, status);
+        if (context && dcom_decompose(context, a, 1, 1, &one, &r))
+            ck_abort_msg("allocation %u: no single element afterwards", n);
         if (context && dcom_decompose(context, a, TOKENS / 2, CHANNELS, &p, &r))
             ck_abort_msg("allocation %u: nothing afterwards", n);
         if (context && dcom_apply(context, a, 4, CHANNELS, a, 4, sums, NULL, NULL))
@@ -368,6 +414,7 @@ int main(void) {
     tcase_add_test(c, sums_are_rounded_and_flagged);
     tcase_add_test(c, certificates_end_at_their_borders);
     tcase_add_test(c, packing_stays_within);
+    tcase_add_test(c, a_matrix_clears_the_basis);
     tcase_add_loop_test(c, a_failure_ends_the_run, 0, 4);
     tcase_add_test(c, memory_is_given_back);
     tcase_add_test(c, memory_is_missed_and_told);
