@@ -26,7 +26,7 @@ static int compare(const vectors *v, const dcom_result *r) {
     const vectors_results *x = &v->results;
     vectors_results y;
     if (!vectors_come_to(r, &y)) return command_error("out of memory");
-    y.blocks = x->blocks; /* of which the host is not told */
+    y.blocks = x->blocks;                               /* of which the host is not told */
     if (memcmp(x, &y, sizeof y) == 0) return EXIT_GOOD; /* LCOV_EXCL_BR_LINE for what the next lines are left out */
     /* LCOV_EXCL_START no input is known for which the two faces differ: test_timed and every lockstep look for one */
     command_error("%s: the timed model's results are not the untimed model's: digest %s, not %s", v->of->name,
