@@ -72,8 +72,8 @@ static error_t parse_outer(int key, char *argument, struct argp_state *state) {
 /* The option, of `argp` or a child of it, that `name` (of `length`) begins. */
 static const struct argp_option *find_option(const struct argp *argp, const char *name, size_t length) {
     const struct argp_option *found = NULL;
-    for (const struct argp_option *o = argp->options; o && (o->name || o->key); o++)
-        if (o->name && strncmp(o->name, name, length) == 0) return o;
+    for (const struct argp_option *o = argp->options; o->name; o++)
+        if (strncmp(o->name, name, length) == 0) return o;
     for (const struct argp_child *c = argp->children; c && c->argp && !found; c++)
         found = find_option(c->argp, name, length);
     return found;

@@ -33,6 +33,16 @@ unsigned config_value(const dcom_config *config, const config_field *field) {
     return value;
 }
 
+bool config_in_range(const dcom_config *config) {
+    const config_field *field;
+    bool good = true;
+    for (unsigned i = 0; (field = config_field_at(i)); i++) {
+        const unsigned value = config_value(config, field);
+        good &= value >= field->least && value <= field->most && value % field->multiple == 0;
+    }
+    return good;
+}
+
 uint32_t dcom_config_id(const dcom_config *config) {
     uint32_t hash = 2166136261u;
     const config_field *field;

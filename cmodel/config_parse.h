@@ -7,6 +7,8 @@
 
 #include "dcom.h"
 
+#include <stdbool.h>
+
 typedef struct {
     const char *key;
     size_t offset; /* of the unsigned in dcom_config */
@@ -16,6 +18,8 @@ typedef struct {
 /* The i-th key in canonical order, NULL past the last. */
 const config_field *config_field_at(unsigned i);
 unsigned config_value(const dcom_config *config, const config_field *field);
+/* Whether each value is one that its key may have. */
+bool config_in_range(const dcom_config *config);
 
 /* As dcom_config_read(). The name of the configuration is the stem of the file. */
 dcom_status config_parse(const char *path, dcom_config *config, char message[256]);

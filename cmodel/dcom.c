@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "certificate.h"
+#include "config_parse.h"
 #include "dcom.h"
 #include "kernel.h"
 #include "lanczos.h"
@@ -65,17 +66,6 @@ static dcom_status fail_engine(dcom_context *x, dcom_status status) {
                 status == DCOM_E_MEMORY    ? "out of memory"
                 : status == DCOM_E_STOPPED ? "the clock was stopped"
                                            : "the engine refused a command");
-}
-
-static const char *config_fault(const dcom_config *c) {
-    if (c->cluster_rows < 1 || c->cluster_rows > 16) return "cluster_rows is not 1..16";
-    if (c->cluster_columns < 1 || c->cluster_columns > 16) return "cluster_columns is not 1..16";
-    if (c->mac_rows != MAC_ROWS) return "mac_rows is not 8";
-    if (c->lanes != LANES) return "lanes is not 8";
-    if (c->tile_tokens == 0 || c->tile_tokens % MAC_ROWS) return "tile_tokens is not a multiple of 8";
-    if (c->tile_channels == 0 || c->tile_channels % MAC_ROWS) return "tile_channels is not a multiple of 8";
-    if (c->basis_rows == 0 || c->basis_rows % MAC_ROWS) return "basis_rows is not a multiple of 8";
-    return NULL;
 }
 
 static dcom_status check_shape(dcom_context *x, size_t tokens, size_t channels) {
@@ -166,7 +156,7 @@ const char *dcom_kernel_name(void) { return kernel_select(NULL)->name; }
 /* On `engine`, or on one of its own for NULL. */
 static dcom_status create(const dcom_config *config, engine *engine, dcom_context **context) {
     *context = NULL;
-    if (config_fault(config)) return DCOM_E_CONFIG;
+    if (!config_in_range(config)) return DCOM_E_CONFIG;
     dcom_context *x = calloc(1, sizeof *x);
     if (!x) return DCOM_E_MEMORY;
     x->config = *config;

@@ -21,7 +21,7 @@ void sequencer_init(struct sequencer *s, const struct sequencer_geometry *geomet
 
 /* ---- what hangs on the registers ---- */
 
-static uint32_t low_bits(uint32_t x, unsigned bits) { return bits < 32 ? x & ((1u << bits) - 1) : x; }
+static uint32_t low_bits(uint32_t x, unsigned bits) { return x & ((1u << bits) - 1); }
 
 /* of a number of basis rows */
 static uint16_t basis(const struct sequencer *q, uint32_t x) { return (uint16_t)low_bits(x, q->geometry.basis_bits); }

@@ -2,6 +2,7 @@
  * host. SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include "array.h"
+#include "config_parse.h"
 #include "geometry.h"
 #include "isa.h"
 
@@ -56,16 +57,9 @@ static size_t bind_memories(const struct geometry *g, dcom_array *array) {
     return at;
 }
 
-static int in_range(const dcom_config *c) {
-    return c->cluster_rows >= 1 && c->cluster_rows <= SPAN_MAX && c->cluster_columns >= 1 &&
-           c->cluster_columns <= SPAN_MAX && c->mac_rows == MAC_ROWS && c->lanes == LANES && c->mac_stages >= 1 &&
-           c->mac_stages <= 3 && c->tile_tokens >= 8 && c->tile_tokens % 8 == 0 && c->tile_channels >= 16 &&
-           c->tile_channels % 8 == 0 && c->basis_rows >= 8 && c->basis_rows % 8 == 0;
-}
-
 dcom_status dcom_array_create(const dcom_config *config, dcom_array **out) {
     *out = NULL;
-    if (!in_range(config)) return DCOM_E_CONFIG;
+    if (!config_in_range(config) || config->tile_channels < 16) return DCOM_E_CONFIG;
     struct geometry g = geometry_of(config);
     if (g.row_bits + g.channel_bits + 9 > 32) return DCOM_E_CONFIG;
     isa limit;

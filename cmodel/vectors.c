@@ -259,21 +259,19 @@ static bool make_files(vectors *v) {
     return good;
 }
 
+bool vectors_come_to(const dcom_result *r, vectors_results *to) {
+    memset(to, 0, sizeof *to);
+    to->rank = r->rank, to->outliers = r->outlier_count, to->blocks = r->block_count;
+    to->passes = r->passes, to->rounds = r->rounds, to->deflations = r->deflations;
+    to->flags = r->flags, to->stop = r->stop;
+    to->certificate = vectors_bits(r->certificate), to->bound = vectors_bits(r->certificate_bound);
+    return vectors_digest(r, to->digest);
+}
+
 int vectors_run(vectors *v) {
     const run_case *c = v->of;
     if (c->generated && !generate_input(v)) return command_error("out of memory");
     if (dcom_decompose(v->context, v->a.bits, v->a.rows, v->a.columns, &v->parameters, &v->result))
         return command_error("%s: %s", c->name, dcom_message(v->context));
-    const dcom_result *r = &v->result;
-    v->results = (vectors_results){.rank = r->rank,
-                                   .outliers = r->outlier_count,
-                                   .passes = r->passes,
-                                   .rounds = r->rounds,
-                                   .deflations = r->deflations,
-                                   .blocks = r->block_count,
-                                   .flags = r->flags,
-                                   .stop = r->stop,
-                                   .certificate = vectors_bits(r->certificate),
-                                   .bound = vectors_bits(r->certificate_bound)};
-    return vectors_digest(r, v->results.digest) && make_files(v) ? EXIT_GOOD : command_error("out of memory");
+    return vectors_come_to(&v->result, &v->results) && make_files(v) ? EXIT_GOOD : command_error("out of memory");
 }

@@ -75,6 +75,8 @@ int vectors_prepare(vectors *v, const run_case *c);
 int vectors_run(vectors *v);
 /* The FP32 bits of a register's value. */
 uint32_t vectors_bits(double value);
+/* The results of a run, their digest too; equal ones are equal bytes. False when out of memory. */
+bool vectors_come_to(const dcom_result *r, vectors_results *to);
 /* SHA-256 over P, V and outliers. */
 bool vectors_digest(const dcom_result *r, char digest[65]);
 

@@ -5,7 +5,7 @@
 
 COVERED_C := $(BUILD)/coverage/c
 COVERED_C_FLAGS := CC=gcc DUT_CXX=g++ DUT_FLAGS=-O1 OPTIMISE='-O0 --coverage'
-COVERED_C_PROGRAMS = $(filter-out %/test_row_edge,$(TESTS)) $(BUILD)/regress \
+COVERED_C_PROGRAMS = $(filter-out %/test_row_edge,$(TEST_PROGRAMS)) $(BUILD)/regress \
                       $(patsubst %,$(BUILD)/fuzz/%,$(filter-out csr,$(FUZZERS))) $(MOCKS) \
                      $(BUILD)/tests/accelerator_tiny $(BUILD)/tests/test_csr $(addprefix $(BUILD)/gen_,config csr scalar)
 

@@ -1,4 +1,5 @@
-# cases.mk - the tests of case tables, which are of the command and not of the library. SPDX-License-Identifier: Apache-2.0
+# cases.mk - tests of tables of cases, and of altered files: of the command and not of the library. SPDX-License-Identifier: Apache-2.0
 
-$(BUILD)/tests/test_cases: $(filter-out %/main.o,$(call object,$(COMMAND)))
-$(BUILD)/tests/test_cases: TEST_LIBS += $(BUILD)/libdcom.a $(COMMAND_LIBS) # behind those objects
+OF_COMMAND := $(addprefix $(BUILD)/tests/test_,altered arguments cases)
+$(OF_COMMAND): $(filter-out %/main.o,$(call object,$(COMMAND)))
+$(OF_COMMAND): TEST_LIBS += $(BUILD)/libdcom.a $(COMMAND_LIBS) # behind those objects

@@ -88,6 +88,8 @@ START_TEST(seeds) {
 }
 END_TEST
 
+#define LONG "a2345678901234567890123456789012345678901234567890123456789012345"
+
 START_TEST(refused) {
     static const struct {
         const char *line, *said;
@@ -99,6 +101,11 @@ START_TEST(refused) {
                  {"a noise(8,8) limit=0", "limit 0: no time"},
                  {"a noise(8,8) fault=x_q:1@2", "fault x_q:1@2: not NAME:WORD:BIT@CLOCK"},
                  {"a noise(8,8) fault=:1:2@3", "fault :1:2@3: not NAME:WORD:BIT@CLOCK"},
+                 {"a noise(8,8) fault=x_q", "fault x_q: not NAME:WORD:BIT@CLOCK"},
+                 {"a noise(8,8) fault=model::1:2@3", "fault model::1:2@3: not NAME:WORD:BIT@CLOCK"},
+                 {"a noise(8,8) fault=" LONG LONG LONG ":1:2@3", "not NAME:WORD:BIT@CLOCK"},
+                 {"a noise(8,8) tags=" LONG, ": not names"},
+                 {"a noise(8,8) expect=rank:x", "expect rank:x: not a thing to expect"},
                  {"a noise(8,8) expect=divergence", "expects a divergence, but has no fault"},
                  {"a noise(8,8) expect=divergence,noise", "expect divergence: not a thing to expect"},
                  {"a noise(8,8) trace=perhaps", "trace perhaps: not no or yes"},
@@ -114,6 +121,11 @@ START_TEST(refused) {
                   {"a noise(8,8) seeds=\n", true},
                   {"a noise(8,8) seeds=5..4\n", true},
                   {"a noise(8,8) seeds=1,4294967296\n", true},
+                  {"a noise(8,8) seeds=x..4\n", true},
+                  {"a noise(8,8) seeds=1..x\n", true},
+                  {"a.dcom-1 noise(8,8)\n", true},
+                  {LONG " noise(8,8)\n", true},
+                  {"a23456789012345678901234567890123456789012345678901234567890 noise(8,8)\n", true},
                   {"a noise(8,8)\na noise(8,8)\n", true},
                   {"a noise(8,8) fault=x_q:0:0@1\n", false},
                   {"a-0001 noise(8,8)\na noise(8,8) seeds=1..2\n", false}};
@@ -173,6 +185,54 @@ START_TEST(texts) {
 }
 END_TEST
 
+/* What nothing is said of. */
+START_TEST(usual_text) {
+    char *text, input[] = "x.npy";
+    run_case c = case_usual();
+    snprintf(c.name, sizeof c.name, "a");
+    c.input = input, c.run.parameters.tolerance = 0.30000000000000004;
+    snprintf(c.fault.name, sizeof c.fault.name, "model:x_q"), c.fault.clock = 3;
+    ck_assert_str_eq(text = case_text(&c),
+                     "a x.npy config=small tolerance=0.30000000000000004 seed=1 fault=model:x_q:0:0@3");
+    free(text);
+}
+END_TEST
+
+/* The matrix of a case: generated, or of the file that was found for it; with one piece of memory less each time. */
+START_TEST(matrices) {
+    static const char *const lines[] = {"a noise(8,8) fault=model:x_q:1:2@3", "a spectrum(8,8)", "a none.npy"};
+    const run_case usual = case_usual();
+    char message[256];
+    for (unsigned k = 0; k < 3; k++) {
+        run_case c, copy;
+        npy_matrix a;
+        ck_assert_msg(case_read(lines[k], &usual, &c, message) == EXIT_GOOD, "%s", message);
+        if (k == 2) c.found = strdup("tests/data/kjv_S512_L00_attn_in.npy");
+        ck_assert(case_copy(&copy, &c) && (k < 2) == !copy.found);
+        ck_assert_msg(case_matrix(&copy, &a, message) == EXIT_GOOD, "%s", message);
+        ck_assert_uint_eq(a.rows, k < 2 ? 8 : 512);
+        npy_release(&a);
+        case_release(&copy);
+        const char *failed = "";
+        for (unsigned n = 1; k < 2 && failed; n++) {
+            failing_arm(FAILING_MEMORY, n);
+            const int status = case_matrix(&c, &a, message);
+            failed = failing_disarm();
+            ck_assert_int_eq(status, failed ? EXIT_WRONG : EXIT_GOOD);
+            if (failed) ck_assert_str_eq(message, "out of memory");
+            npy_release(&a);
+        }
+        case_release(&c);
+    }
+    run_case c;
+    npy_matrix a;
+    ck_assert_int_eq(case_read("a none.npy", &usual, &c, message), EXIT_GOOD);
+    ck_assert_int_eq(case_matrix(&c, &a, message), EXIT_WRONG);
+    ck_assert_str_eq(message, "none.npy: No such file or directory");
+    case_release(&c);
+}
+END_TEST
+
 /* Tables, lines and commands with one piece of memory less each time. */
 START_TEST(memory_is_told) {
     static const char table[] =
@@ -213,6 +273,8 @@ int main(void) {
     tcase_add_test(c, seeds);
     tcase_add_test(c, refused);
     tcase_add_test(c, texts);
+    tcase_add_test(c, usual_text);
+    tcase_add_test(c, matrices);
     tcase_add_test(c, memory_is_told);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);

@@ -160,6 +160,53 @@ START_TEST(programs) {
 }
 END_TEST
 
+typedef struct {
+    dcom_accelerator *model;
+    uint64_t left; /* clocks until it is stopped */
+} stopping;
+
+static int clock_stopping(void *user, const void *in, void *to) {
+    stopping *s = user;
+    dcom_accelerator_step(s->model, in);
+    dcom_accelerator_read(s->model, to);
+    return s->left-- == 0;
+}
+
+/* A clock that stops anywhere in two decompositions, their counters and a layer ends what is under way, and says so.
+ */
+START_TEST(stopped) {
+    static const uint32_t token[] = {2, 5};
+    char message[256];
+    dcom_config config;
+    uint16_t a[8 * 8];
+    uint64_t counters[HOST_COUNTERS], at = 0;
+    unsigned n, ends = 0;
+    dcom_result r;
+    dcom_parameters p = dcom_defaults();
+    p.rank = 4, p.outliers = 1, p.exact_tokens = token, p.exact_token_count = 2;
+    for (unsigned k = 0; k < 64; k++)
+        a[k] = (uint16_t)(0x3F00 + k * k);
+    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
+    for (bool done = false; !done; at += 61) {
+        stopping s = {.left = at};
+        ck_assert_int_eq(dcom_accelerator_create(&config, &s.model), DCOM_OK);
+        dcom_status status = host_init(&h, &config, (stall_profile){0}, 1, clock_stopping, &s);
+        if (!status) status = host_decompose(&h, a, 8, 8, &p, &r);
+        if (!status) status = host_counters(&h, counters, &n);
+        if (!status) status = host_apply(&h, a, 8, a, 8, 8);
+        done = status == DCOM_OK;
+        if (!done) {
+            ck_assert_int_eq(status, DCOM_E_STOPPED);
+            ck_assert_msg(strstr(h.message, ": stopped"), "%s", h.message);
+            ends++;
+        }
+        host_release(&h);
+        dcom_accelerator_destroy(s.model);
+    }
+    ck_assert_uint_gt(ends, 10);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("host_protocol");
     TCase *c = tcase_create("protocol");
@@ -169,6 +216,7 @@ int main(void) {
     tcase_add_test(c, packets);
     tcase_add_test(c, receivers);
     tcase_add_test(c, programs);
+    tcase_add_test(c, stopped);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

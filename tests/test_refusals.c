@@ -22,8 +22,11 @@ START_TEST(configurations) {
                {offsetof(dcom_config, mac_rows), 4},        {offsetof(dcom_config, lanes), 16},
                {offsetof(dcom_config, tile_tokens), 0},     {offsetof(dcom_config, tile_tokens), 63},
                {offsetof(dcom_config, tile_channels), 0},   {offsetof(dcom_config, tile_channels), 12},
-               {offsetof(dcom_config, basis_rows), 0},      {offsetof(dcom_config, basis_rows), 41}};
+               {offsetof(dcom_config, basis_rows), 0},      {offsetof(dcom_config, basis_rows), 41},
+               {offsetof(dcom_config, mac_stages), 0},      {offsetof(dcom_config, mac_stages), 4}};
     dcom_config config = good;
+    dcom_array *array = (dcom_array *)&config;
+    dcom_accelerator *accelerator = (dcom_accelerator *)&config;
     dcom_context *context = (dcom_context *)&config;
     dcom_scoreboard *scoreboard = (dcom_scoreboard *)&config;
     memcpy((char *)&config + bad[_i].field, &bad[_i].value, sizeof(unsigned));
@@ -31,6 +34,20 @@ START_TEST(configurations) {
     ck_assert_ptr_null(context);
     ck_assert_int_eq(dcom_scoreboard_create(&config, &scoreboard), DCOM_E_CONFIG);
     ck_assert_ptr_null(scoreboard);
+    ck_assert_int_eq(dcom_array_create(&config, &array), DCOM_E_CONFIG);
+    ck_assert_ptr_null(array);
+    ck_assert_int_eq(dcom_accelerator_create(&config, &accelerator), DCOM_E_CONFIG);
+    ck_assert_ptr_null(accelerator);
+}
+END_TEST
+
+/* Each value can be, but there are more local addresses than a command of the array has bits for. */
+START_TEST(large) {
+    dcom_config config = good;
+    dcom_array *array = (dcom_array *)&config;
+    config.tile_tokens = config.tile_channels = config.basis_rows = 4096;
+    ck_assert_int_eq(dcom_array_create(&config, &array), DCOM_E_CONFIG);
+    ck_assert_ptr_null(array);
 }
 END_TEST
 
@@ -87,6 +104,9 @@ START_TEST(instruction_sets) {
     ck_assert_int_eq(isa_limit(&limit, NULL), DCOM_E_HOST);
     ck_assert_int_eq(dcom_create(&good, &context), DCOM_E_HOST);
     ck_assert_ptr_null(context);
+    dcom_array *array = (dcom_array *)&limit;
+    ck_assert_int_eq(dcom_array_create(&good, &array), DCOM_E_HOST);
+    ck_assert_ptr_null(array);
     unsetenv("DCOM_ISA");
     ck_assert_int_eq(isa_limit(&limit, message), DCOM_OK);
     ck_assert_int_eq(limit, host);
@@ -103,7 +123,8 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("refusals");
     TCase *c = tcase_create("refusals");
-    tcase_add_loop_test(c, configurations, 0, 12);
+    tcase_add_loop_test(c, configurations, 0, 14);
+    tcase_add_test(c, large);
     tcase_add_test(c, parameters);
     tcase_add_test(c, instruction_sets);
     tcase_add_test(c, names);

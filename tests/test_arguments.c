@@ -1,0 +1,237 @@
+/* test_arguments.c - what the commands say of arguments, and of files that are not what they should be: exit status 2
+ * and one line, in these words. What they show on a terminal. SPDX-License-Identifier: Apache-2.0 */
+#include "../cmodel/command.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
+static char folder[] = "/tmp/test_arguments.XXXXXX", text[MOST_TEXT];
+
+/* Its exit status, of a line with a space between words; what it says is in `text`. */
+static int run(const char *line) {
+    static const struct {
+        const char *name;
+        int (*run)(int, char **);
+    } all[] = {{"apply", command_apply},     {"decompose", command_decompose}, {"info", command_info},
+               {"predict", command_predict}, {"replay", command_replay},       {"vectors", command_vectors}};
+    char words[512], *rest = words, *argv[MOST_WORDS + 1] = {NULL};
+    int argc = 0, status = -1;
+    snprintf(words, sizeof words, "%s", line);
+    for (char *word; argc < MOST_WORDS && (word = strsep(&rest, " "));)
+        argv[argc++] = word;
+    fflush(stdout), fflush(stderr);
+    const int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), none = open("/dev/null", O_WRONLY),
+              file = open("said", O_RDWR | O_CREAT | O_TRUNC, 0666);
+    ck_assert(none >= 0 && file >= 0 && dup2(none, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    for (unsigned k = 0; k < sizeof all / sizeof *all; k++)
+        if (strcmp(all[k].name, argv[0]) == 0) status = all[k].run(argc, argv);
+    fflush(stdout);
+    ck_assert(dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0);
+    const ssize_t length = pread(file, text, sizeof text - 1, 0);
+    ck_assert_int_ge(length, 0);
+    text[length] = 0;
+    close(out), close(err), close(none), close(file);
+    return status;
+}
+
+static void put(const char *path, const char *bytes) {
+    FILE *f = fopen(path, "w");
+    ck_assert(f && fputs(bytes, f) >= 0 && fclose(f) == 0);
+}
+
+static void set_up(void) {
+    char message[256];
+    float values[8 * 8];
+    ck_assert(mkdtemp(folder) && chdir(folder) == 0);
+    for (unsigned k = 0; k < 64; k++)
+        values[k] = (float)(k * k % 17);
+    static const char *const names[] = {"A.npy", "a+b.npy", "..npy", "plain"};
+    for (unsigned k = 0; k < 4; k++)
+        ck_assert_int_eq(npy_write_f32(names[k], values, 8, 8, message), DCOM_OK);
+    put("list", "one noise(8,8) config=tiny rank=2\n");
+    put("packets", "4 00000000000000000000000000000000 0\n");
+    put("last", "1 00000000000000000000000000000000 2\n");
+    put("short", "1 0000 0\n");
+    ck_assert_int_eq(mkdir("folder", 0777), 0);
+    ck_assert_int_eq(run("decompose A.npy --out D --config tiny --rank 2 --quiet"), EXIT_GOOD);
+    ck_assert_int_eq(run("vectors A.npy --out V --config tiny --rank 2 --jobs 1 --quiet"), EXIT_GOOD);
+    ck_assert_int_eq(run("vectors --cases list --out L --jobs 1 --quiet"), EXIT_GOOD);
+}
+
+static void tear_down(void) {
+    char line[64];
+    snprintf(line, sizeof line, "rm -rf %s", folder);
+    ck_assert(chdir("/") == 0 && system(line) == 0);
+}
+
+/* ---- refused ---- */
+
+static const struct {
+    const char *line, *says;
+} words[] = {
+    {"info x", "info takes no argument, x is one"},
+    {"info --jsn", "unknown option --jsn"},
+    {"info --json=1", "option --json takes no value"},
+    {"info -x", "unknown option -x"},
+    {"predict", "--tokens is needed, at least 1, or a matrix"},
+    {"predict --tokens 8", "--channels is needed, at least 1, or a matrix"},
+    {"predict --channels 8", "--tokens is needed, at least 1, or a matrix"},
+    {"predict --tokens 0 --channels 8", "--tokens is needed, at least 1, or a matrix"},
+    {"predict A.npy B.npy", "one matrix at a time: A.npy and B.npy"},
+    {"predict A.npy --tokens 8", "A.npy"},
+    {"predict A.npy --channels 8", "A.npy"},
+    {"predict --tokens", "option --tokens needs a value, "},
+    {"predict --tokens 70000 --channels 8", "--tokens 70000: more than 65535"},
+    {"predict --tokens 8 --channels x", "--channels x: not a whole number"},
+    {"decompose A.npy B.npy --out out", "one matrix at a time: A.npy and B.npy"},
+    {"decompose A.npy --out out --rank -1", "--rank -1: not a whole number"},
+    {"decompose A.npy --out out --rank 1x", "--rank 1x: not a whole number"},
+    {"decompose A.npy --out out --rank 99999999999999999999999", "more than 2147483647"},
+    {"decompose A.npy --out out --tolerance ", "--tolerance : not a number 0..1"},
+    {"decompose A.npy --out out --tolerance 0.1x", "--tolerance 0.1x: not a number 0..1"},
+    {"decompose A.npy --out out --tolerance 1e-999", "--tolerance 1e-999: not a number 0..1"},
+    {"decompose A.npy --out out --tolerance -0.1", "--tolerance -0.1: not a number 0..1"},
+    {"decompose A.npy --out out --tolerance 1.1", "--tolerance 1.1: not a number 0..1"},
+    {"decompose A.npy --out out --exact-tokens 1,2,1", "--exact-tokens 1,2,1: 1 is there twice"},
+    {"decompose A.npy --out out --exact-tokens 1,,2", "--exact-tokens : not a whole number"},
+    {"decompose A.npy --out out --config .cfg", "config: no configuration is called .cfg"},
+    {"decompose A.npy --out out --config ./.cfg", ".cfg: No such file"},
+    {"decompose A.npy --out ", "--out is empty"},
+    {"decompose A.npy --out A.npy", "A.npy: is there and not a folder"},
+    {"decompose A.npy --out folder/none/out", "folder/none/out: cannot be written: No such file"},
+    {"apply D --out out", "weights"},
+    {"vectors A.npy B.npy --out out", "one matrix at a time: A.npy and B.npy"},
+    {"vectors A.npy --out out --jobs x", "--jobs x: not a whole number"},
+    {"vectors A.npy --out out --jobs 300", "--jobs 300: more than 256"},
+    {"vectors A.npy --out out --stall fast", "--stall fast: not none, light, heavy"},
+    {"vectors A.npy --out out --stall-seed x", "--stall-seed x: not a whole number"},
+    {"vectors --manifest x --out out", "x: No such file"},
+    {"vectors --manifest ./other.json --out out", "./other.json: No such file"},
+    {"vectors noise( --out out", "noise(: No such file"},
+    {"vectors noise(8,x) --out out", "noise(8,x): the number of columns is not a whole number"},
+    {"vectors noise(\t8,8) --out out", ": the number of rows is not a whole number"},
+    {"vectors noise(8;8) --out out", "noise(8;8): the number of rows is not a whole number"},
+    {"vectors noise(8,99999) --out out", "noise(8,99999): the number of columns 99999 is not 1.."},
+    {"vectors noise(8,8,1,2) --out out", "noise(8,8,1,2): noise takes 3 numbers at most"},
+    {"vectors noise(8,8)() --out out", "noise(8,8)(): something follows the bracket"},
+    {"vectors noise)( --out out", "noise)(: No such file"},
+    {"vectors folder/noise(8,8) --out out", "folder/noise(8,8): No such file"},
+    {"vectors --cases list --out A.npy", "A.npy: is there and not a folder"},
+    {"replay", "replay needs a folder of golden vectors, or a failure capsule"},
+    {"replay V L", "one folder or capsule at a time: V and L"},
+    {"replay V --target", "V: --target is of a failure capsule, a file"},
+    {"replay A.npy --config tiny", "A.npy: a file, not a folder; --target alone is an option of a capsule"},
+    {"replay A.npy --packets packets", "A.npy: a file, not a folder"},
+    {"replay A.npy --json", "A.npy: a file, not a folder"},
+    {"replay A.npy --quiet", "A.npy: a file, not a folder"},
+    {"replay V --config huge", "no configuration is called huge"},
+    {"replay V --packets none", "none: No such file"},
+    {"replay V --packets packets", "packets:1: not a beat"},
+    {"replay V --packets last", "last:1: not a beat"},
+    {"replay V --packets short", "short:1: not a beat"},
+    {"replay L --packets packets", "packets are of one case, not of a list"},
+};
+
+START_TEST(refused) {
+    const int status = run(words[_i].line);
+    ck_assert_int_eq(status, EXIT_WRONG);
+    ck_assert_msg(strncmp(text, "dcom: ", 6) == 0 && strchr(text, '\n') == text + strlen(text) - 1 &&
+                      strstr(text, words[_i].says),
+                  "dcom %s: %s", words[_i].line, text);
+    ck_assert_msg(access("out", F_OK) != 0, "dcom %s: leaves out/", words[_i].line);
+}
+END_TEST
+
+/* A case is called after its file, as far as that can be a name. */
+START_TEST(named) {
+    static const char *const names[][2] = {
+        {"A.npy", "\"A\""}, {"./a+b.npy", "\"a_b\""}, {"..npy", "\"case\""}, {"plain", "\"plain\""}};
+    char line[128];
+    for (unsigned k = 0; k < 4; k++) {
+        snprintf(line, sizeof line, "vectors %s --out N%u --config tiny --rank 2 --jobs 1 --quiet", names[k][0], k);
+        ck_assert_msg(run(line) == EXIT_GOOD, "%s", text);
+        snprintf(line, sizeof line, "N%u/manifest.json", k);
+        FILE *f = fopen(line, "r");
+        ck_assert_ptr_nonnull(f);
+        text[fread(text, 1, sizeof text - 1, f)] = 0;
+        fclose(f);
+        ck_assert_msg(strstr(text, names[k][1]) != NULL, "%s: not called %s", names[k][0], names[k][1]);
+    }
+}
+END_TEST
+
+/* A folder of factors with another report: of no run. */
+START_TEST(reports) {
+    static const char *const is[][2] = {
+        {"{}", "no digest and tracks_digest in it"},
+        {"{\"digest\": \"0\"}", "no digest and tracks_digest in it"},
+        {"{\"digest\": 0, \"tracks_digest\": \"0\"}", "no digest and tracks_digest"},
+        {"{\"digest\": \"0\", \"tracks_digest\": \"0\"}", "its digest is not that of"},
+        {"[", "report.json: line 1: not JSON"}};
+    ck_assert_int_eq(system("cp -r D R"), 0);
+    for (unsigned k = 0; k < 5; k++) {
+        put("R/report.json", is[k][0]);
+        ck_assert_int_eq(run("apply R A.npy --out out --config tiny"), EXIT_WRONG);
+        ck_assert_msg(strstr(text, is[k][1]) != NULL, "%s: %s", is[k][0], text);
+    }
+    ck_assert(unlink("R/report.json") == 0);
+    ck_assert_int_eq(run("apply R A.npy --out out --config tiny"), EXIT_WRONG);
+    ck_assert_msg(strstr(text, "R: not a folder of dcom: report.json: No such file") != NULL, "%s", text);
+}
+END_TEST
+
+/* ---- on a terminal ---- */
+
+/* Reads until `what` has come; it need not come soon. */
+static void comes(int terminal, const char *what) {
+    size_t got = 0;
+    for (text[0] = 0; !strstr(text, what);) {
+        const ssize_t more = read(terminal, text + got, sizeof text - 1 - got);
+        ck_assert_int_gt(more, 0);
+        text[got += (size_t)more] = 0;
+    }
+}
+
+/* The stage and its seconds, which the end and a message wipe out. */
+START_TEST(progress) {
+    int terminal, side;
+    const output_folder none = {.lock = -1};
+    ck_assert_int_eq(openpty(&terminal, &side, NULL, NULL, NULL), 0);
+    fflush(stderr);
+    const int before = dup(STDERR_FILENO);
+    ck_assert(before >= 0 && dup2(side, STDERR_FILENO) >= 0);
+    watch *w = watch_begin(&none, true);
+    ck_assert_ptr_nonnull(w);
+    watch_stage(w, "measuring");
+    comes(terminal, "measuring, 2 s");
+    ck_assert_int_eq(command_error("a message"), EXIT_WRONG);
+    comes(terminal, "\r\33[Kdcom: a message");
+    watch_end(w);
+    comes(terminal, "\r\33[K");
+    ck_assert(dup2(before, STDERR_FILENO) >= 0);
+    close(before), close(side), close(terminal);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("arguments");
+    TCase *c = tcase_create("arguments");
+    tcase_add_unchecked_fixture(c, set_up, tear_down);
+    tcase_set_timeout(c, 0);
+    tcase_add_loop_test(c, refused, 0, sizeof words / sizeof *words);
+    tcase_add_test(c, named);
+    tcase_add_test(c, reports);
+    tcase_add_test(c, progress);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
