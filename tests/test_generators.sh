@@ -3,20 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2"
-        head -n 5 "$dir/err" | sed 's/^/# | /'
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # built FILE PROGRAM ARGUMENT...: prints FILE
 built() {

@@ -3,20 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: passed where there is none
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2"
-        sed 's/^/# | /' "$dir/out"
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # check NAME STATUS REGEX ARGUMENT...: regress testplan ends so, and says so
 check() {
