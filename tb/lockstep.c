@@ -239,12 +239,15 @@ int lockstep_clock(void *user, const void *in, void *out) {
 /* ---- each on a thread of its own ---- */
 
 /* Waits until `progress` of side `other` has come to `count`: spinning at first, then letting others have the core,
- * then asleep. False when the two sides have differed, or the other has ended before. */
+ * then asleep. False when the two sides have differed, or the other comes no further: it has ended, or stands at a
+ * moment that this side has passed without one. */
 static bool wait_for(lockstep *l, fingerprint_side other, const _Atomic uint64_t *progress, uint64_t count) {
     enum { SPIN = 1 << 12, YIELD = 1 << 13, NAP = 50000 }; /* NAP: ns */
+    const uint64_t met = atomic_load_explicit(&l->side[!other].met, memory_order_relaxed);
     for (unsigned waited = 0; atomic_load_explicit(progress, memory_order_acquire) < count; waited++) {
         if (atomic_load_explicit(&l->stop, memory_order_acquire)) return false;
-        if (atomic_load_explicit(&l->side[other].ended, memory_order_acquire))
+        if (atomic_load_explicit(&l->side[other].ended, memory_order_acquire) ||
+            atomic_load_explicit(&l->side[other].met, memory_order_acquire) > met)
             return atomic_load_explicit(progress, memory_order_acquire) >= count;
         if (waited >= YIELD)
             nanosleep(&(struct timespec){.tv_nsec = NAP}, NULL);

@@ -149,6 +149,15 @@ planted "$mem" 6655 3 $((last / 2)) any
 run "${odd[@]}" --fault "model:$mem:6655:3@$last" --expect divergence "$dir/odd.npy"
 report 'fault in the memory of the model' "$([ $status -eq 0 ] && grep -qF "DIVERGENCE at clock $last: ${mem}[6655]" "$dir/out" || echo "exit status $status")"
 
+# A pass that ends later on one side, shortly before memories are compared behind it: there neither may wait for the other
+fault=''
+for ((clock = last / 2 - 100; clock < last / 2 + 100; clock += 3)); do
+    run timeout 60 "${odd[@]}" --fault "${array}u_pass_control.settle_q:0:2@$clock" "$dir/odd.npy"
+    grep -qF "DIVERGENCE at clock $clock: ${array}u_pass_control.settle_q[0]" "$dir/out" ||
+        fault="$fault clock $clock: exit status $status;"
+done
+report 'a pass that ends later on one side is told, wherever memories are compared' "$fault"
+
 # ---- the report of a divergence ----
 
 name=$array'row[0].node[0].u_cluster.u_mac_grid.accumulator_q'
