@@ -30,13 +30,13 @@ $(COVERAGE)/rtl/sequencer_states.svh: rtl/sequencer.v
 # coverage_archive: top module. Verilated and compiled once for all programs of a geometry
 define coverage_archive
 $$(COVERAGE)/%/$(1).a: $$(wildcard rtl/*.v rtl/*.vh) $$(RTL_HEADERS) $$(BUILD)/%/dcom_config.vh $$(COVERAGE)/rtl/sequencer_states.svh \
-    coverage/points.sv coverage/coverage.mk $$(addprefix tb/,dut.vlt accelerator.vlt $(1)_dut.cpp dut_class.h dut.h variables.h)
+    coverage/points.sv coverage/assumed.sv coverage/coverage.mk $$(addprefix tb/,dut.vlt accelerator.vlt $(1)_dut.cpp dut_class.h dut.h variables.h)
 	@echo 'coverage: verilating $(1).v of $$*'
 	@mkdir -p $$(@D)/$(1)
-	@$$(VERILATOR) --cc --exe -O3 $$(COVERAGE_FLAGS) --x-assign fast --x-initial fast --unroll-count 1 \
+	@$$(VERILATOR) --cc --exe -O3 $$(COVERAGE_FLAGS) --assert --x-assign fast --x-initial fast --unroll-count 1 \
 	    -Wno-fatal -Irtl -I$$(BUILD)/$$* -I$$(BUILD)/rtl -I$$(COVERAGE)/rtl --top-module $(1) --Mdir $$(@D)/$(1) \
 	    -CFLAGS '-std=c++17 -I$$(CURDIR)/cmodel' tb/dut.vlt $(if $(filter accelerator,$(1)),tb/accelerator.vlt) rtl/$(1).v \
-	    coverage/points.sv $$(CURDIR)/tb/$(1)_dut.cpp
+	    coverage/points.sv coverage/assumed.sv $$(CURDIR)/tb/$(1)_dut.cpp
 	@echo 'coverage: compiling $(1).v of $$*'
 	@printf 'include V$(1).mk\nall.a: $$$$(VK_OBJS) $$$$(VK_USER_OBJS) $$$$(VK_GLOBAL_OBJS)\n\t$$$$(AR) rcs $$$$@ $$$$^\n' >$$(@D)/$(1)/all.mk
 	@$$(MAKE) -s -C $$(@D)/$(1) -f all.mk CXX=$$(DUT_CXX) OPT_FAST='-O1 -march=native' OPT_SLOW=-O0 OPT_GLOBAL=-O1 all.a \

@@ -227,7 +227,7 @@ module proof #(
     end
     if (was_busy) assume (job == job_before);
     if (aborting && busy) assume (abort_job);
-    assume (kept <= width);
+    if (state == PUT) assume (kept <= width); // where it is read
     assume (in_program || program_ready);
     assume (selecting || selector_idle);
     if (begun) begin

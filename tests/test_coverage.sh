@@ -117,5 +117,8 @@ if [ "${1:-}" = run ]; then
     status=$?
     report 'make coverage' "$([ $status -eq 0 ] || tail -n 50 "$dir/out")"
     sed 's/^/# /' "$dir/out" | tail -n 12
+    # upsets in a register of the job, while it runs, in the RTL alone under its host
+    "$build/coverage/tiny/sim" --config tiny --faults 30 --fault-names u_csr.job_warmup_q 'noise(16,8)' >"$dir/out" 2>&1
+    report 'what a proof assumes is told where it does not hold' "$(grep -q 'sequencer.*job_stands' "$dir/out" || tail -n 5 "$dir/out")"
 fi
 echo "1..$count"
