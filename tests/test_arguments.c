@@ -51,10 +51,11 @@ static void set_up(void) {
     ck_assert(mkdtemp(folder) && chdir(folder) == 0);
     for (unsigned k = 0; k < 64; k++)
         values[k] = (float)(k * k % 17);
-    static const char *const names[] = {"A.npy", "a+b.npy", "..npy", "plain"};
-    for (unsigned k = 0; k < 4; k++)
+    static const char *const names[] = {"A.npy", "a+b.npy", "..npy", "plain", ".npy"};
+    for (unsigned k = 0; k < 5; k++)
         ck_assert_int_eq(npy_write_f32(names[k], values, 8, 8, message), DCOM_OK);
     put("list", "one noise(8,8) config=tiny rank=2\n");
+    put("unmet", "one noise(8,8) config=tiny rank=2 expect=tolerance\n");
     put("packets", "4 00000000000000000000000000000000 0\n");
     put("last", "1 00000000000000000000000000000000 2\n");
     put("short", "1 0000 0\n");
@@ -150,10 +151,13 @@ END_TEST
 
 /* A case is called after its file, as far as that can be a name. */
 START_TEST(named) {
-    static const char *const names[][2] = {
-        {"A.npy", "\"A\""}, {"./a+b.npy", "\"a_b\""}, {"..npy", "\"case\""}, {"plain", "\"plain\""}};
+    static const char *const names[][2] = {{"A.npy", "\"A\""},
+                                           {"./a+b.npy", "\"a_b\""},
+                                           {"..npy", "\"case\""},
+                                           {"plain", "\"plain\""},
+                                           {".npy", "\"case\""}};
     char line[128];
-    for (unsigned k = 0; k < 4; k++) {
+    for (unsigned k = 0; k < 5; k++) {
         snprintf(line, sizeof line, "vectors %s --out N%u --config tiny --rank 2 --jobs 1 --quiet", names[k][0], k);
         ck_assert_msg(run(line) == EXIT_GOOD, "%s", text);
         snprintf(line, sizeof line, "N%u/manifest.json", k);
@@ -163,6 +167,19 @@ START_TEST(named) {
         fclose(f);
         ck_assert_msg(strstr(text, names[k][1]) != NULL, "%s: not called %s", names[k][0], names[k][1]);
     }
+}
+END_TEST
+
+/* A list, told in JSON. A case in which something else is expected leaves no folder, but for the part of a list:
+ * others may be at work in it. */
+START_TEST(lists) {
+    ck_assert_msg(run("vectors --cases list --out J --jobs 1 --json") == EXIT_GOOD && !text[0], "%s", text);
+    ck_assert(access("J/index.json", F_OK) == 0);
+    ck_assert_int_eq(run("vectors --cases unmet --out U --jobs 1 --quiet"), EXIT_DIFFERENT);
+    ck_assert_msg(strstr(text, "one: tolerance is expected; it stopped by noise, rank 1, "), "%s", text);
+    ck_assert(access("U", F_OK) != 0);
+    ck_assert_int_eq(run("vectors --cases unmet --out U --jobs 1 --quiet --part 1/1"), EXIT_DIFFERENT);
+    ck_assert(access("U", F_OK) == 0 && access("U/one", F_OK) != 0);
 }
 END_TEST
 
@@ -229,6 +246,7 @@ int main(void) {
     tcase_set_timeout(c, 0);
     tcase_add_loop_test(c, refused, 0, sizeof words / sizeof *words);
     tcase_add_test(c, named);
+    tcase_add_test(c, lists);
     tcase_add_test(c, reports);
     tcase_add_test(c, progress);
     suite_add_tcase(suite, c);
