@@ -1,6 +1,7 @@
 /* test_altered.c - capsules, manifests and indexes in which one value was altered, whole otherwise: sealed and hashed
  * again. Each value is taken away, and replaced by one of every type. What is read then is refused in one line that
- * begins with the file, or is a value of the same type. SPDX-License-Identifier: Apache-2.0 */
+ * begins with the file, or is a value of the same type. Golden vectors, traces and folders that were altered, with
+ * sizes and hashes that fit. SPDX-License-Identifier: Apache-2.0 */
 #include "../cmodel/capsule.h"
 #include "../cmodel/csr.h"
 #include "../cmodel/host.h"
