@@ -335,11 +335,11 @@ static void *take(size_t size) { return pieces > 0 && --pieces == 0 ? NULL : mal
 
 /* With one piece of memory less each time: a value that cannot be shown is told all the same. */
 START_TEST(without_words) {
-    json_t *root = document(MANIFEST);
+    json_t *root = document(MANIFEST), *value = json_integer(9);
     unsigned told = 0;
-    put(root, "input.tokens", json_integer(9));
+    put(root, "input.tokens", value);
     write_json("altered", root);
-    json_decref(root);
+    json_decref(root), json_decref(value);
     for (unsigned n = 1, left = 0; left == 0; n++) {
         pieces = n;
         listen_to();
