@@ -4,10 +4,13 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
@@ -239,6 +242,57 @@ START_TEST(progress) {
 }
 END_TEST
 
+/* Runs a list whose case waits to be let in, since the manifest that is there is a pipe. `from` is the other end of
+ * its stderr; `what` comes there. Time goes by faster than it does: a signal ends a tick. */
+static void shown_while_waiting(int from, int side, const char *what) {
+    char *argv[] = {"vectors", "--cases", "list", "--out", "S", "--jobs", "1", NULL};
+    size_t got = 0;
+    sigset_t tick, before;
+    ck_assert(system("rm -rf S") == 0 && mkdir("S", 0777) == 0 && mkdir("S/one", 0777) == 0);
+    ck_assert_int_eq(mkfifo("S/one/manifest.json", 0666), 0);
+    sigemptyset(&tick), sigaddset(&tick, SIGUSR1);
+    ck_assert_int_eq(sigprocmask(SIG_BLOCK, &tick, &before), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int none = open("/dev/null", O_WRONLY);
+        exit(none < 0 || dup2(none, STDOUT_FILENO) < 0 || dup2(side, STDERR_FILENO) < 0 ? 99
+                                                                                        : command_vectors(7, argv));
+    }
+    ck_assert_int_gt(child, 0);
+    close(side);
+    for (text[0] = 0; !strstr(text, what);) {
+        struct pollfd wait = {.fd = from, .events = POLLIN};
+        ck_assert_int_eq(kill(child, SIGUSR1), 0);
+        if (poll(&wait, 1, 1) <= 0) continue;
+        const ssize_t more = read(from, text + got, sizeof text - 1 - got);
+        ck_assert_msg(more > 0, "%s", text);
+        text[got += (size_t)more] = 0;
+    }
+    const int pipe = open("S/one/manifest.json", O_WRONLY);
+    int status;
+    ck_assert(pipe >= 0 && close(pipe) == 0 && waitpid(child, &status, 0) == child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(system("diff -r S L"), 0);
+    ck_assert_int_eq(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
+/* On a terminal a bar, elsewhere a line now and then. */
+START_TEST(waiting) {
+    int terminal, side, ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    shown_while_waiting(ends[0], ends[1], "0 of 1 cases, 0 matrices/s, 0 MB/s\n");
+    ck_assert_msg(!strchr(text, '['), "%s", text);
+    close(ends[0]);
+    if (openpty(&terminal, &side, NULL, NULL, NULL)) {
+        printf("# no pseudo-terminal here: what a terminal shows is not tested\n");
+        return;
+    }
+    shown_while_waiting(terminal, side, "\r\33[K[                        ] 0 of 1 cases, 0 matrices/s, 0 MB/s");
+    close(terminal);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("arguments");
     TCase *c = tcase_create("arguments");
@@ -249,6 +303,7 @@ int main(void) {
     tcase_add_test(c, lists);
     tcase_add_test(c, reports);
     tcase_add_test(c, progress);
+    tcase_add_test(c, waiting);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
