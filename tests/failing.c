@@ -67,9 +67,13 @@ WRAP(FAILING_FILES, int, -1, mkstemp, (char *path), (path))
 WRAP(FAILING_FILES, int, -1, chmod, (const char *path, mode_t mode), (path, mode))
 WRAP(FAILING_FILES, int, -1, rename, (const char *from, const char *to), (from, to))
 
-WRAP(FAILING_FILES, int, EAGAIN, pthread_create,
-     (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument),
-     (thread, attributes, run, argument))
+typedef void *thread_function(void *);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument) {
+    const bool bad = fails(FAILING_FILES, "pthread_create") || fails(FAILING_THREADS, "pthread_create");
+    return bad ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
 
 int __real_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags);

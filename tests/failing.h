@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* What may fail: memory; memory that jansson and libcrypto ask for; files, folders, threads; renameat2(), of a file
- * system that has not got it. */
-typedef enum { FAILING_MEMORY, FAILING_LIBRARIES, FAILING_FILES, FAILING_RENAMEAT2 } failing_kind;
+ * system that has not got it; threads alone. */
+typedef enum { FAILING_MEMORY, FAILING_LIBRARIES, FAILING_FILES, FAILING_RENAMEAT2, FAILING_THREADS } failing_kind;
 
 /* Before anything else: jansson and libcrypto are told whom to ask for memory. */
 void failing_init(void);

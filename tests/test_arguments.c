@@ -4,10 +4,13 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
@@ -51,10 +54,11 @@ static void set_up(void) {
     ck_assert(mkdtemp(folder) && chdir(folder) == 0);
     for (unsigned k = 0; k < 64; k++)
         values[k] = (float)(k * k % 17);
-    static const char *const names[] = {"A.npy", "a+b.npy", "..npy", "plain"};
-    for (unsigned k = 0; k < 4; k++)
+    static const char *const names[] = {"A.npy", "a+b.npy", "..npy", "plain", ".npy"};
+    for (unsigned k = 0; k < 5; k++)
         ck_assert_int_eq(npy_write_f32(names[k], values, 8, 8, message), DCOM_OK);
     put("list", "one noise(8,8) config=tiny rank=2\n");
+    put("unmet", "one noise(8,8) config=tiny rank=2 expect=tolerance\n");
     put("packets", "4 00000000000000000000000000000000 0\n");
     put("last", "1 00000000000000000000000000000000 2\n");
     put("short", "1 0000 0\n");
@@ -150,10 +154,13 @@ END_TEST
 
 /* A case is called after its file, as far as that can be a name. */
 START_TEST(named) {
-    static const char *const names[][2] = {
-        {"A.npy", "\"A\""}, {"./a+b.npy", "\"a_b\""}, {"..npy", "\"case\""}, {"plain", "\"plain\""}};
+    static const char *const names[][2] = {{"A.npy", "\"A\""},
+                                           {"./a+b.npy", "\"a_b\""},
+                                           {"..npy", "\"case\""},
+                                           {"plain", "\"plain\""},
+                                           {".npy", "\"case\""}};
     char line[128];
-    for (unsigned k = 0; k < 4; k++) {
+    for (unsigned k = 0; k < 5; k++) {
         snprintf(line, sizeof line, "vectors %s --out N%u --config tiny --rank 2 --jobs 1 --quiet", names[k][0], k);
         ck_assert_msg(run(line) == EXIT_GOOD, "%s", text);
         snprintf(line, sizeof line, "N%u/manifest.json", k);
@@ -163,6 +170,19 @@ START_TEST(named) {
         fclose(f);
         ck_assert_msg(strstr(text, names[k][1]) != NULL, "%s: not called %s", names[k][0], names[k][1]);
     }
+}
+END_TEST
+
+/* A list, told in JSON. A case in which something else is expected leaves no folder, but for the part of a list:
+ * others may be at work in it. */
+START_TEST(lists) {
+    ck_assert_msg(run("vectors --cases list --out J --jobs 1 --json") == EXIT_GOOD && !text[0], "%s", text);
+    ck_assert(access("J/index.json", F_OK) == 0);
+    ck_assert_int_eq(run("vectors --cases unmet --out U --jobs 1 --quiet"), EXIT_DIFFERENT);
+    ck_assert_msg(strstr(text, "one: tolerance is expected; it stopped by noise, rank 1, "), "%s", text);
+    ck_assert(access("U", F_OK) != 0);
+    ck_assert_int_eq(run("vectors --cases unmet --out U --jobs 1 --quiet --part 1/1"), EXIT_DIFFERENT);
+    ck_assert(access("U", F_OK) == 0 && access("U/one", F_OK) != 0);
 }
 END_TEST
 
@@ -222,6 +242,57 @@ START_TEST(progress) {
 }
 END_TEST
 
+/* Runs a list whose case waits to be let in, since the manifest that is there is a pipe. `from` is the other end of
+ * its stderr; `what` comes there. Time goes by faster than it does: a signal ends a tick. */
+static void shown_while_waiting(int from, int side, const char *what) {
+    char *argv[] = {"vectors", "--cases", "list", "--out", "S", "--jobs", "1", NULL};
+    size_t got = 0;
+    sigset_t tick, before;
+    ck_assert(system("rm -rf S") == 0 && mkdir("S", 0777) == 0 && mkdir("S/one", 0777) == 0);
+    ck_assert_int_eq(mkfifo("S/one/manifest.json", 0666), 0);
+    sigemptyset(&tick), sigaddset(&tick, SIGUSR1);
+    ck_assert_int_eq(sigprocmask(SIG_BLOCK, &tick, &before), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int none = open("/dev/null", O_WRONLY);
+        exit(none < 0 || dup2(none, STDOUT_FILENO) < 0 || dup2(side, STDERR_FILENO) < 0 ? 99
+                                                                                        : command_vectors(7, argv));
+    }
+    ck_assert_int_gt(child, 0);
+    close(side);
+    for (text[0] = 0; !strstr(text, what);) {
+        struct pollfd wait = {.fd = from, .events = POLLIN};
+        ck_assert_int_eq(kill(child, SIGUSR1), 0);
+        if (poll(&wait, 1, 1) <= 0) continue;
+        const ssize_t more = read(from, text + got, sizeof text - 1 - got);
+        ck_assert_msg(more > 0, "%s", text);
+        text[got += (size_t)more] = 0;
+    }
+    const int pipe = open("S/one/manifest.json", O_WRONLY);
+    int status;
+    ck_assert(pipe >= 0 && close(pipe) == 0 && waitpid(child, &status, 0) == child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(system("diff -r S L"), 0);
+    ck_assert_int_eq(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
+/* On a terminal a bar, elsewhere a line now and then. */
+START_TEST(waiting) {
+    int terminal, side, ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    shown_while_waiting(ends[0], ends[1], "0 of 1 cases, 0 matrices/s, 0 MB/s\n");
+    ck_assert_msg(!strchr(text, '['), "%s", text);
+    close(ends[0]);
+    if (openpty(&terminal, &side, NULL, NULL, NULL)) {
+        printf("# no pseudo-terminal here: what a terminal shows is not tested\n");
+        return;
+    }
+    shown_while_waiting(terminal, side, "\r\33[K[                        ] 0 of 1 cases, 0 matrices/s, 0 MB/s");
+    close(terminal);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("arguments");
     TCase *c = tcase_create("arguments");
@@ -229,8 +300,10 @@ int main(void) {
     tcase_set_timeout(c, 0);
     tcase_add_loop_test(c, refused, 0, sizeof words / sizeof *words);
     tcase_add_test(c, named);
+    tcase_add_test(c, lists);
     tcase_add_test(c, reports);
     tcase_add_test(c, progress);
+    tcase_add_test(c, waiting);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
