@@ -37,7 +37,8 @@ const char *failing_disarm(void) {
 static bool fails(failing_kind kind, const char *name) {
     if (!atomic_load(&armed) || kind != armed_kind || atomic_fetch_sub(&left, 1) != 1) return false;
     atomic_store(&failed, name);
-    errno = kind == FAILING_FILES ? EIO : kind == FAILING_RENAMEAT2 ? ENOSYS : ENOMEM;
+    static const int reason[] = {[FAILING_FILES] = EIO, [FAILING_RENAMEAT2] = ENOSYS, [FAILING_FLAGS] = EINVAL};
+    errno = (size_t)kind < sizeof reason / sizeof *reason && reason[kind] ? reason[kind] : ENOMEM;
     return true;
 }
 
@@ -67,14 +68,18 @@ WRAP(FAILING_FILES, int, -1, mkstemp, (char *path), (path))
 WRAP(FAILING_FILES, int, -1, chmod, (const char *path, mode_t mode), (path, mode))
 WRAP(FAILING_FILES, int, -1, rename, (const char *from, const char *to), (from, to))
 
-WRAP(FAILING_FILES, int, EAGAIN, pthread_create,
-     (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument),
-     (thread, attributes, run, argument))
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument) {
+    const bool bad = fails(FAILING_FILES, "pthread_create") || fails(FAILING_THREADS, "pthread_create");
+    return bad ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
 
 int __real_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
-    const bool bad = fails(FAILING_FILES, "renameat2") || fails(FAILING_RENAMEAT2, "renameat2");
+    const bool bad = fails(FAILING_FILES, "renameat2") || fails(FAILING_RENAMEAT2, "renameat2") ||
+                     fails(FAILING_FLAGS, "renameat2");
     return bad ? -1 : __real_renameat2(a, from, b, to, flags);
 }
 
@@ -122,12 +127,18 @@ int __wrap_open(const char *path, int flags, ...) {
     return fails(FAILING_FILES, "open") ? -1 : openat(AT_FDCWD, path, flags, mode);
 }
 
+int __real_vasprintf(char **to, const char *format, va_list arguments);
+int __wrap_vasprintf(char **to, const char *format, va_list arguments);
+int __wrap_vasprintf(char **to, const char *format, va_list arguments) {
+    return fails(FAILING_MEMORY, "vasprintf") ? -1 : __real_vasprintf(to, format, arguments);
+}
+
 int __wrap_asprintf(char **to, const char *format, ...);
 int __wrap_asprintf(char **to, const char *format, ...) {
     va_list arguments;
     if (fails(FAILING_MEMORY, "asprintf")) return *to = NULL, -1;
     va_start(arguments, format);
-    const int length = vasprintf(to, format, arguments);
+    const int length = __real_vasprintf(to, format, arguments);
     va_end(arguments);
     return length;
 }

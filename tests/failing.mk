@@ -1,7 +1,7 @@
 # failing.mk - test_failing, test_scoreboard and test_cases: the command's own objects, and calls of the system that can be made to fail. Included by the Makefile
 # after the rules of the tests. SPDX-License-Identifier: Apache-2.0
 
-FAILING := malloc calloc realloc aligned_alloc strdup asprintf open_memstream realpath fopen fdopen fclose fread fwrite fputc fseeko getline \
+FAILING := malloc calloc realloc aligned_alloc strdup asprintf vasprintf open_memstream realpath fopen fdopen fclose fread fwrite fputc fseeko getline \
            open close read write stat fstat opendir mkdir mkstemp chmod rename renameat2 json_dumpf pthread_create
 FAILING_WRAPS := $(FAILING:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_scoreboard $(BUILD)/tests/test_cases: $(BUILD)/obj/tests/failing.o
