@@ -37,8 +37,10 @@ const char *failing_disarm(void) {
 static bool fails(failing_kind kind, const char *name) {
     if (!atomic_load(&armed) || kind != armed_kind || atomic_fetch_sub(&left, 1) != 1) return false;
     atomic_store(&failed, name);
-    static const int reason[] = {[FAILING_FILES] = EIO, [FAILING_RENAMEAT2] = ENOSYS, [FAILING_FLAGS] = EINVAL};
-    errno = (size_t)kind < sizeof reason / sizeof *reason && reason[kind] ? reason[kind] : ENOMEM;
+    static const int reason[] = {
+        [FAILING_MEMORY] = ENOMEM,  [FAILING_WORDS] = ENOMEM,     [FAILING_LIBRARIES] = ENOMEM, [FAILING_FILES] = EIO,
+        [FAILING_THREADS] = EAGAIN, [FAILING_RENAMEAT2] = ENOSYS, [FAILING_FLAGS] = EINVAL};
+    errno = reason[kind];
     return true;
 }
 
@@ -130,7 +132,7 @@ int __wrap_open(const char *path, int flags, ...) {
 int __real_vasprintf(char **to, const char *format, va_list arguments);
 int __wrap_vasprintf(char **to, const char *format, va_list arguments);
 int __wrap_vasprintf(char **to, const char *format, va_list arguments) {
-    return fails(FAILING_MEMORY, "vasprintf") ? -1 : __real_vasprintf(to, format, arguments);
+    return fails(FAILING_WORDS, "vasprintf") ? -1 : __real_vasprintf(to, format, arguments);
 }
 
 int __wrap_asprintf(char **to, const char *format, ...);

@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
-/* What may fail: memory; memory that jansson and libcrypto ask for; files, folders, threads; threads alone;
- * renameat2(), of a kernel that has not got it, and of a file system that has not got its flags. */
+/* What may fail: memory; memory for a message; memory that jansson and libcrypto ask for; files, folders, threads;
+ * threads alone; renameat2(), of a kernel that has not got it, and of a file system that has not got its flags. */
 typedef enum {
     FAILING_MEMORY,
+    FAILING_WORDS,
     FAILING_LIBRARIES,
     FAILING_FILES,
     FAILING_THREADS,

@@ -196,16 +196,15 @@ static void write_matrix(const char *path, size_t rows, size_t columns, uint32_t
     ck_assert_int_eq(npy_write_f32(path, values, rows, columns, message), DCOM_OK);
 }
 
-/* A run that did not fail, told as if it had. */
+/* A run that did not fail, told as if it had; with a place, as if it had diverged. */
 static void write_capsule(const char *path, const char *program, const char *place, unsigned exact) {
     static const uint32_t tokens[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
     char message[256];
-    capsule c = {.parameters = dcom_defaults(),
-                 .failure = "stopped",
-                 .message = "nothing came",
-                 .input = "A.npy",
-                 .divergence = {.name = "u_csr.running_q", .bits = 8, .history = {{1000, 1, 0}}, .count = 1}};
-    snprintf(c.divergence.place, sizeof c.divergence.place, "%s", place);
+    capsule c = {.parameters = dcom_defaults(), .failure = "stopped", .message = "nothing came", .input = "A.npy"};
+    if (place) {
+        c.divergence = (capsule_divergence){.name = "u_csr.running_q", .bits = 8, .history = {{9, 1, 0}}, .count = 1};
+        snprintf(c.divergence.place, sizeof c.divergence.place, "%s", place);
+    }
     capsule_stamp(&c);
     snprintf(c.program, sizeof c.program, "%s", program);
     ck_assert_int_eq(dcom_config_named("tiny", &c.config, message), DCOM_OK);
@@ -233,8 +232,9 @@ static void set_up(void) {
     ck_assert_int_eq(shell("k=0; for f in outliers V P; do sed \"s/.*/$k & 0/; \\$s/0\\$/1/\" V/$f.hex; k=$((k + "
                            "1)); done > packets"),
                      0);
-    write_capsule("sim.capsule", "sim", "row 1", 0);
-    write_capsule("array.capsule", "array_sim", "", 0);
+    write_capsule("sim.capsule", "sim", NULL, 0);
+    write_capsule("array.capsule", "array_sim", NULL, 0);
+    write_capsule("row.capsule", "array_sim", "row 1", 0);
     write_capsule("nine.capsule", "sim", "", 9);
 }
 
@@ -352,13 +352,23 @@ START_TEST(stopped) {
 }
 END_TEST
 
+/* Where it was that they differed. */
+START_TEST(diverged) {
+    static char text[MOST_TEXT];
+    must("replay row.capsule");
+    ck_assert_msg(strstr(file_text("stdout", text), "  clock 9, u_csr.running_q[0], row 1: model 01, RTL 00\n"), "%s",
+                  text);
+}
+END_TEST
+
 /* Nine exact tokens: the accelerator has registers for eight and refuses; the untimed model takes them. */
 START_TEST(gives_up) {
     static char text[MOST_TEXT];
     const char *unused;
     ck_assert_int_eq(run("replay nine.capsule", FAILING_MEMORY, 0, &unused), EXIT_DIFFERENT);
     file_text("stdout", text);
-    ck_assert_msg(strstr(text, "a write of COMMAND is answered by SLVERR: as in the capsule\n") &&
+    ck_assert_msg(strstr(text, "  clock 9, u_csr.running_q[0]: model 01, RTL 00\n") &&
+                      strstr(text, "a write of COMMAND is answered by SLVERR: as in the capsule\n") &&
                       strstr(text, "the two faces of the model DIFFER\nMODEL         wrong, as in the capsule\n"),
                   "%s", text);
 }
@@ -407,7 +417,7 @@ END_TEST
 START_TEST(no_words) {
     static char text[MOST_TEXT];
     const int before = redirect(STDERR_FILENO, "stderr");
-    failing_arm(FAILING_MEMORY, 1);
+    failing_arm(FAILING_WORDS, 1);
     const int status = command_error("%s: a message", "file");
     const char *failed = failing_disarm();
     restore(STDERR_FILENO, before);
@@ -424,6 +434,7 @@ int main(void) {
     tcase_add_unchecked_fixture(commands, set_up, tear_down);
     tcase_set_timeout(commands, 0);
     tcase_add_test(commands, stopped);
+    tcase_add_test(commands, diverged);
     tcase_add_test(commands, gives_up);
     tcase_add_test(commands, fewer_threads);
     tcase_add_loop_test(commands, made_meanwhile, 0, 4);
