@@ -377,8 +377,7 @@ static int run_threads(work *w, const struct timespec *from) {
     sigemptyset(&set);
     sigaddset(&set, SIGINT), sigaddset(&set, SIGTERM), sigaddset(&set, SIGHUP), sigaddset(&set, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &set, &before);
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t jobs = w->o->jobs ? w->o->jobs : (size_t)cores, started = 0;
+    size_t jobs = w->o->jobs ? w->o->jobs : (size_t)sysconf(_SC_NPROCESSORS_ONLN), started = 0;
     if (jobs > own_count(w->o, w->j)) jobs = own_count(w->o, w->j);
     if (jobs > MOST_JOBS) jobs = MOST_JOBS; /* LCOV_EXCL_BR_LINE host: of more cores than that */
     w->main = pthread_self();

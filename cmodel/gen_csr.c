@@ -49,7 +49,7 @@ static const char *take_value(map *m, const char *line) {
     if (m->register_count == 0) return "a value before the first register";
     if (m->value_count == MOST) return "too many values";
     entry *v = &m->values[m->value_count];
-    if (sscanf(line, "= %23s %23s %n", v->name, text, &meaning) != 2 || !meaning || !line[meaning])
+    if (sscanf(line, "= %23s %23s %n", v->name, text, &meaning) != 2 || !line[meaning])
         return "not of the form = NAME number meaning";
     if (!good_name(v->name)) return "the name is not in capitals";
     if (!number(text, 10, &v->number)) return "the number is not one";
@@ -67,7 +67,7 @@ static const char *take_register(map *m, const char *line) {
     if (m->register_count == MOST) return "too many registers";
     entry *r = &m->registers[m->register_count];
     if (sscanf(line, "%23s %23s %23s %23s %23s %n", offset, r->name, access, width, reset, &meaning) != 5 ||
-        !meaning || !line[meaning])
+        !line[meaning])
         return "not of the form offset name access width reset meaning";
     strcpy(r->meaning, line + meaning);
     r->count = 1;

@@ -203,7 +203,7 @@ static bool load(dcom_scoreboard *s, const job *j, dcom_status *status) {
 static dcom_status decomposition(dcom_scoreboard *s, const job *j) {
     dcom_result r;
     dcom_status status = decompose(s, j, &r);
-    for (unsigned k = 0, first = 0; k < r.block_count && !status; first += r.blocks[k++]) {
+    for (unsigned k = 0, first = 0; !status && k < r.block_count; first += r.blocks[k++]) {
         status = send_columns(s, PACKET_V, r.v, r.channels, r.rank, first, r.blocks[k], k);
         if (!status) status = send_columns(s, PACKET_P, r.p, r.tokens, r.rank, first, r.blocks[k], k);
     }
@@ -297,7 +297,7 @@ static void compare_beat(dcom_scoreboard *s, const out_beat *want, const out_bea
 /* All that can be predicted and compared by now; what differed is the message of `status`. */
 static dcom_status go_on(dcom_scoreboard *s) {
     dcom_status status = DCOM_OK;
-    while (!status && !s->lost && waiting(&s->jobs)) {
+    while (!s->lost && waiting(&s->jobs)) {
         const job *j = head(&s->jobs);
         bool over = true;
         if (s->beats_in == 0) s->job_number = s->counts.jobs + 1;

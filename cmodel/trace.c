@@ -207,7 +207,7 @@ trace_writer *trace_create(const char *path, const dcom_config *config, char mes
     if (w) w->path = strdup(path);
     if (!w || !w->path) {
         snprintf(message, 256, "%.200s: out of memory", path);
-        free(w);
+        trace_abandon(w);
         return NULL;
     }
     w->columns = config->cluster_columns;

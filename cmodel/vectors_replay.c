@@ -64,7 +64,13 @@ static int read_stored(stored *s, const char *folder) {
 
 /* ---- against the untimed model ---- */
 
-/* The first line, or element of a .npy file, on which they differ. */
+/* The length of what begins at `start`, without its end. */
+static int line_length(const vectors_file *f, size_t start) {
+    const unsigned char *line = f->bytes + start, *end = memchr(line, '\n', f->size - start);
+    return (int)(end ? (size_t)(end - line) : f->size - start);
+}
+
+/* The first line, or byte of a .npy file, on which they differ. */
 static void name_difference(const stored *s, unsigned k, const vectors_file *got) {
     const vectors_file *want = &s->file[k];
     size_t at = 0, line = 1, start = 0;
@@ -75,8 +81,8 @@ static void name_difference(const stored *s, unsigned k, const vectors_file *got
         command_error("%s/%s: byte %zu is not the model's", s->folder, vectors_names[k], at);
     else
         command_error("%s/%s: line %zu is %.*s, the model says %.*s", s->folder, vectors_names[k], line,
-                      (int)strcspn((char *)want->bytes + start, "\n"), (char *)want->bytes + start,
-                      (int)strcspn((char *)got->bytes + start, "\n"), (char *)got->bytes + start);
+                      line_length(want, start), (char *)want->bytes + start, line_length(got, start),
+                      (char *)got->bytes + start);
 }
 
 static int compare_files(const stored *s, const vectors *v) {

@@ -18,7 +18,7 @@ static int clock_traced(void *user, const void *in, void *out) {
     const clocked *c = user;
     dcom_accelerator_step(c->model, in);
     dcom_accelerator_read(c->model, out);
-    return trace_put(c->trace, in, out) || (c->stop && atomic_load_explicit(c->stop, memory_order_relaxed));
+    return trace_put(c->trace, in, out) || atomic_load_explicit(c->stop, memory_order_relaxed);
 }
 
 /* The timed run against the untimed one. */
@@ -44,7 +44,7 @@ static int run_host(vectors *v, clocked *c) {
         status = h->status == DCOM_E_MEMORY ? EXIT_WRONG : EXIT_DIFFERENT;
     else
         status = compare(v, &r);
-    if (status && h->status && c->stop && atomic_load(c->stop))
+    if (status && h->status && atomic_load(c->stop))
         status = EXIT_STOPPED;
     else if (h->status && strstr(h->message, "stopped") == NULL) /* else the trace says why */
         command_error("%s: the timed model: %s", v->of->name, h->message);

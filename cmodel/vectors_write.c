@@ -21,7 +21,8 @@ int vectors_put(const char *path, const void *bytes, size_t size) {
     for (ssize_t wrote; good && size > 0; at += wrote, size -= (size_t)wrote)
         good = (wrote = write(file, at, size)) > 0;
     int reason = errno;
-    if (file >= 0 && close(file) != 0 && good) good = false, reason = errno;
+    const bool closed = file >= 0 && close(file) == 0;
+    if (good && !closed) good = false, reason = errno;
     return good ? EXIT_GOOD : command_error("%s: cannot be written: %s", path, strerror(reason));
 }
 
@@ -63,16 +64,17 @@ static bool file_is_there(const char *folder, const json_t *file, bool verify) {
 }
 
 static bool is_there(const vectors *v, const char *folder, bool verify, vectors_made *made) {
-    size_t size = 0, k;
+    size_t size = 0;
     char *path = vectors_path(folder, "manifest.json");
     char *text = path ? (char *)vectors_get(path, &size) : NULL;
-    json_t *manifest = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL) : NULL, *file;
+    json_t *manifest = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const json_t *files = json_object_get(manifest, "files");
     const char *digest = json_string_value(json_object_get(json_object_get(manifest, "results"), "digest"));
     bool good = digest && strlen(digest) == 64 && same_request(v, manifest) &&
                 json_array_size(files) == (size_t)VECTORS_FILES - !v->of->trace &&
                 vectors_hash(text, size, made->sha256);
-    json_array_foreach(files, k, file) good = good && file_is_there(folder, file, verify);
+    for (size_t k = 0; good && k < json_array_size(files); k++)
+        good = file_is_there(folder, json_array_get(files, k), verify);
     if (good) memcpy(made->digest, digest, sizeof made->digest);
     json_decref(manifest);
     free(text), free(path);
@@ -160,8 +162,11 @@ unsigned char *vectors_get(const char *path, size_t *size) {
     struct stat about;
     unsigned char *bytes = NULL;
     *size = 0;
-    if (file >= 0 && fstat(file, &about) == 0 && !S_ISREG(about.st_mode)) errno = EISDIR;
-    if (file >= 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode)) bytes = malloc((size_t)about.st_size + 1);
+    const bool known = file >= 0 && fstat(file, &about) == 0;
+    if (known && S_ISREG(about.st_mode))
+        bytes = malloc((size_t)about.st_size + 1);
+    else if (known)
+        errno = EISDIR;
     for (ssize_t got = 1; bytes && got > 0; *size += (size_t)got)
         if ((got = read(file, bytes + *size, (size_t)about.st_size + 1 - *size)) < 0) {
             free(bytes);

@@ -70,9 +70,10 @@ WRAP(FAILING_FILES, int, -1, mkstemp, (char *path), (path))
 WRAP(FAILING_FILES, int, -1, chmod, (const char *path, mode_t mode), (path, mode))
 WRAP(FAILING_FILES, int, -1, rename, (const char *from, const char *to), (from, to))
 
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument) {
+typedef void *thread_function(void *);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, thread_function *run, void *argument) {
     const bool bad = fails(FAILING_FILES, "pthread_create") || fails(FAILING_THREADS, "pthread_create");
     return bad ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
 }

@@ -1,7 +1,11 @@
 /* test_altered.c - capsules, manifests and indexes in which one value was altered, whole otherwise: sealed and hashed
  * again. Each value is taken away, and replaced by one of every type. What is read then is refused in one line that
- * begins with the file, or is a value of the same type. SPDX-License-Identifier: Apache-2.0 */
+ * begins with the file, or is a value of the same type. Golden vectors, traces and folders that were altered, with
+ * sizes and hashes that fit. SPDX-License-Identifier: Apache-2.0 */
 #include "../cmodel/capsule.h"
+#include "../cmodel/csr.h"
+#include "../cmodel/host.h"
+#include "../cmodel/trace.h"
 #include "../cmodel/vectors.h"
 
 #include <check.h>
@@ -20,19 +24,21 @@ static npy_matrix a; /* of the capsule */
 
 /* ---- the files ---- */
 
-static void dcom_vectors(char *line) {
+static int dcom_vectors(char *line) {
     char *argv[16] = {"vectors"}, *rest = line, *word;
     int argc = 1;
     while ((word = strsep(&rest, " ")))
         argv[argc++] = word;
-    ck_assert_int_eq(command_vectors(argc, argv), EXIT_GOOD);
+    return command_vectors(argc, argv);
 }
+
+static int shell(const char *line) { return system(line); }
 
 static void set_up(void) {
     static uint32_t tokens[] = {1, 3};
     static uint16_t bits[8 * 6];
     char message[256], one[] = "noise(8,8) --out V --config tiny --rank 2 --jobs 1 --quiet --exact-tokens 1,3",
-                       two[] = "A.npy --out T --config tiny --rank 2 --jobs 1 --quiet --trace --stall light",
+                       two[] = "A.npy --out T --config tiny --rank 2 --jobs 1 --quiet --trace --stall light --seed 9",
                        three[] = "--cases list --out L --jobs 1 --quiet";
     float values[8 * 6];
     capsule c = {.program = "sim",
@@ -53,7 +59,7 @@ static void set_up(void) {
     FILE *f = fopen("list", "w");
     ck_assert(f && fputs("one noise(8,8) config=tiny rank=2\ntwo noise(8,8) config=tiny rank=1\n", f) >= 0 &&
               fclose(f) == 0);
-    dcom_vectors(one), dcom_vectors(two), dcom_vectors(three);
+    ck_assert(!dcom_vectors(one) && !dcom_vectors(two) && !dcom_vectors(three));
     a = (npy_matrix){.rows = 8, .columns = 6, .bits = bits};
     capsule_stamp(&c);
     ck_assert_int_eq(dcom_config_named("tiny", &c.config, message), DCOM_OK);
@@ -65,7 +71,7 @@ static void set_up(void) {
 static void tear_down(void) {
     char line[64];
     snprintf(line, sizeof line, "rm -rf %s", folder);
-    ck_assert(chdir("/") == 0 && system(line) == 0);
+    ck_assert(chdir("/") == 0 && shell(line) == 0);
 }
 
 static json_t *document(kind k) {
@@ -114,7 +120,24 @@ static int read_file(kind k, const char *path) {
     }
 }
 
-/* The exit status of reading this document, what is said in `said`. */
+/* What is said from listen_to() to heard() is in `said`. */
+static int usual_stderr, saying;
+
+static void listen_to(void) {
+    fflush(stderr);
+    usual_stderr = dup(STDERR_FILENO), saying = open("said", O_RDWR | O_CREAT | O_TRUNC, 0666);
+    ck_assert(usual_stderr >= 0 && saying >= 0 && dup2(saying, STDERR_FILENO) >= 0);
+}
+
+static void heard(void) {
+    ck_assert(dup2(usual_stderr, STDERR_FILENO) >= 0);
+    const ssize_t length = pread(saying, said, sizeof said - 1, 0);
+    ck_assert_int_ge(length, 0);
+    said[length] = 0;
+    close(usual_stderr), close(saying);
+}
+
+/* The exit status of reading this document. */
 static int read_altered(kind k, const json_t *o) {
     char *text = json_dumps(o, JSON_INDENT(1));
     ck_assert_ptr_nonnull(text);
@@ -125,21 +148,17 @@ static int read_altered(kind k, const json_t *o) {
         ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
     }
     free(text);
-    fflush(stderr);
-    const int before = dup(STDERR_FILENO), file = open("said", O_RDWR | O_CREAT | O_TRUNC, 0666);
-    ck_assert(before >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    listen_to();
     const int status = read_file(k, "altered");
-    ck_assert(dup2(before, STDERR_FILENO) >= 0);
-    const ssize_t length = pread(file, said, sizeof said - 1, 0);
-    ck_assert_int_ge(length, 0);
-    said[length] = 0;
-    close(before), close(file);
+    heard();
     return status;
 }
 
-static bool is_one_line(void) {
-    return strncmp(said, "dcom: altered: ", 15) == 0 && strchr(said, '\n') == said + strlen(said) - 1;
+static bool is_one_line_of(const char *path) {
+    return strncmp(said, "dcom: ", 6) == 0 && strncmp(said + 6, path, strlen(path)) == 0 &&
+           strchr(said, '\n') == said + strlen(said) - 1;
 }
+static bool is_one_line(void) { return is_one_line_of("altered: "); }
 
 /* ---- every value ---- */
 
@@ -263,6 +282,8 @@ static const struct {
     {MANIFEST, "stall.result", "256", "stall.result is not a whole number 0..255"},
     {MANIFEST, "results.stop", "\"never\"", "results.stop never is no reason to stop"},
     {MANIFEST, "results.certificate_bits", "\"0123456\"", "results.certificate_bits is not 8 hexadecimal digits"},
+    {MANIFEST, "results.certificate_bits", "\"0123456g\"", "results.certificate_bits is not 8 hexadecimal digits"},
+    {MANIFEST, "results.certificate_bits", "\"7f800000\"", "results.certificate is not null, as the rest says"},
     {MANIFEST, "results.digest", "\"xy\"", "results.digest is not 64 hexadecimal digits"},
     {MANIFEST, "files", "{}", "files[0].name is missing"},
     {MANIFEST, "files.3.name", "\"P.npy\"", "files[3].name is not outliers.npy"},
@@ -304,13 +325,227 @@ START_TEST(in_words) {
 }
 END_TEST
 
+static void write_json(const char *path, const json_t *o) {
+    ck_assert_int_eq(json_dump_file(o, path, JSON_INDENT(1)), 0);
+}
+
+/* What jansson asks for, until there is no more. */
+static unsigned pieces;
+static void *take(size_t size) { return pieces > 0 && --pieces == 0 ? NULL : malloc(size); }
+
+/* With one piece of memory less each time: a value that cannot be shown is told all the same. */
+START_TEST(without_words) {
+    json_t *root = document(MANIFEST), *value = json_integer(9);
+    unsigned told = 0;
+    put(root, "input.tokens", value);
+    write_json("altered", root);
+    json_decref(root), json_decref(value);
+    for (unsigned n = 1, left = 0; left == 0; n++) {
+        pieces = n;
+        listen_to();
+        const int status = read_file(MANIFEST, "altered");
+        heard();
+        left = pieces, pieces = 0;
+        ck_assert_int_eq(status, EXIT_WRONG);
+        ck_assert_msg(is_one_line(), "%s", said);
+        told += strstr(said, "input.tokens is not what it should be, as the rest says") != NULL;
+    }
+    ck_assert_ptr_nonnull(strstr(said, "input.tokens is not 8, as the rest says"));
+    ck_assert_uint_gt(told, 0);
+}
+END_TEST
+
+/* ---- files whose hashes were mended ---- */
+
+static json_t *read_json(const char *path) {
+    json_t *o = json_load_file(path, 0, NULL);
+    ck_assert_msg(o != NULL, "%s", path);
+    return o;
+}
+
+/* R/manifest.json has the size and hash that R/NAME has; NULL: `path` is this value. */
+static void mend(const char *name, const char *path, const char *text) {
+    json_t *root = read_json("R/manifest.json"), *file;
+    size_t k, size;
+    char hash[65], where[64];
+    if (path) {
+        json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+        put(root, path, value);
+        json_decref(value);
+    }
+    snprintf(where, sizeof where, "R/%s", name);
+    json_array_foreach(json_object_get(root, "files"), k, file) {
+        const char *is = json_string_value(json_object_get(file, "name"));
+        if (!is || strcmp(is, name) != 0) continue;
+        unsigned char *bytes = vectors_get(where, &size);
+        ck_assert(bytes && vectors_hash(bytes, size, hash));
+        json_object_set_new(file, "bytes", json_integer((json_int_t)size));
+        json_object_set_new(file, "sha256", json_string(hash));
+        free(bytes);
+    }
+    write_json("R/manifest.json", root);
+    json_decref(root);
+}
+
+static int replay(void) {
+    char *argv[] = {"replay", "R", "--quiet", NULL};
+    listen_to();
+    const int status = command_replay(3, argv);
+    heard();
+    return status;
+}
+
+START_TEST(mended_files) {
+    static const struct {
+        const char *command, *file, *path, *value, *says;
+        int status;
+    } cases[] = {
+        {"sed -i '$d' R/V.hex", "V.hex", NULL, NULL, "R/V.hex: line 8 is , the model says 0", EXIT_DIFFERENT},
+        {"echo x >>R/V.hex", "V.hex", NULL, NULL, "R/V.hex: line 9 is x, the model says \n", EXIT_DIFFERENT},
+        {"printf x >R/V.hex", "V.hex", NULL, NULL, "R/V.hex: line 1 is x, the model says 0", EXIT_DIFFERENT},
+        {"truncate -s -1 R/V.npy", "V.npy", NULL, NULL, "R/V.npy: byte 159 is not the model's", EXIT_DIFFERENT},
+        {"rm R/V.hex && mkdir R/V.hex", "", NULL, NULL, "R/V.hex: Is a directory", EXIT_WRONG},
+        {"rm R/manifest.json && mkdir R/manifest.json", NULL, NULL, NULL, "R/manifest.json: Is a directory",
+         EXIT_WRONG},
+        {":", "", "files.0.shape", "[8]", "R/manifest.json: the shape of A.npy is not the model's", EXIT_DIFFERENT},
+    };
+    ck_assert_int_eq(shell("rm -rf R && cp -r V R"), 0);
+    ck_assert_int_eq(shell(cases[_i].command), 0);
+    if (cases[_i].file) mend(cases[_i].file, cases[_i].path, cases[_i].value);
+    const int status = replay();
+    ck_assert_msg(status == cases[_i].status && strstr(said, cases[_i].says), "status %d: %s", status, said);
+}
+END_TEST
+
+/* ---- traces of other hosts ---- */
+
+typedef enum { AS_IT_WAS, IMPATIENT, NO_STROBES, ONE_WRITE_MORE, ONE_WRITE_LESS, UNREAD, NO_CLOCK } habit;
+
+typedef struct {
+    habit habit;
+    dcom_accelerator *model;
+    trace_writer *trace;
+    dcom_accelerator_out shown;
+    unsigned held; /* clocks for which a command was held back */
+} other_host;
+
+static int clock_other(void *user, const void *in, void *out) {
+    other_host *h = user;
+    dcom_accelerator_in now = *(const dcom_accelerator_in *)in;
+    const dcom_accelerator_out *o = &h->shown;
+    const bool hold =
+        h->habit == ONE_WRITE_LESS && now.axi_awaddr == CSR_COMMAND && now.axi_wdata == CSR_COMMAND_DECOMPOSE;
+    if (h->habit == IMPATIENT) { /* valid where nothing is ready: no transfer */
+        now.axi_awvalid |= !o->axi_awready, now.axi_wvalid |= !o->axi_wready, now.axi_arvalid |= !o->axi_arready;
+    }
+    if (h->habit == NO_STROBES && now.axi_awaddr == CSR_SEED) now.axi_wstrb = 0;
+    if (hold) now.axi_awvalid = now.axi_wvalid = 0;
+    const bool ends = h->habit == UNREAD && now.axi_arvalid && o->axi_arready && now.axi_araddr == CSR_STOP;
+    dcom_accelerator_step(h->model, &now);
+    dcom_accelerator_read(h->model, &h->shown);
+    ck_assert_int_eq(trace_put(h->trace, &now, &h->shown), 0);
+    dcom_accelerator_out seen = h->shown;
+    if (hold) seen.axi_awready = seen.axi_wready = 0, h->held++;
+    memcpy(out, &seen, sizeof seen);
+    return ends || h->held == 1000;
+}
+
+/* The trace of a run that the vectors in T are of, by a host of this habit. */
+static void write_trace(habit of) {
+    static host h;
+    char message[256];
+    dcom_config config;
+    npy_matrix matrix;
+    stall_profile stall;
+    dcom_result result;
+    dcom_parameters p = dcom_defaults();
+    other_host o = {.habit = of};
+    uint64_t clocks;
+    ck_assert_int_eq(dcom_config_named("tiny", &config, message), DCOM_OK);
+    ck_assert_int_eq(npy_read("T/A.npy", &matrix, message), DCOM_OK);
+    ck_assert_int_eq(stall_profile_parse("light", &stall), 0);
+    ck_assert_int_eq(dcom_accelerator_create(&config, &o.model), DCOM_OK);
+    ck_assert_ptr_nonnull(o.trace = trace_create("R/trace.bin", &config, message));
+    p.rank = 2, p.seed = 9, p.outliers = 5;
+    if (of != NO_CLOCK) {
+        ck_assert_int_eq(host_init(&h, &config, stall, 1, clock_other, &o), DCOM_OK);
+        const dcom_status status = host_decompose(&h, matrix.bits, 8, 6, &p, &result);
+        ck_assert_msg(!status == (of < ONE_WRITE_LESS), "habit %d: %s", (int)of, h.message);
+        if (of == ONE_WRITE_MORE) {
+            host_write(&h, CSR_TOKENS, 8);
+            ck_assert_int_eq(host_run(&h), DCOM_OK);
+        }
+        host_release(&h);
+    }
+    ck_assert_int_eq(trace_finish(o.trace, &clocks, NULL, message), 0);
+    dcom_accelerator_destroy(o.model);
+    npy_release(&matrix);
+}
+
+START_TEST(other_hosts) {
+    static const struct {
+        const char *says;
+        int status;
+    } cases[] = {[AS_IT_WAS] = {NULL, EXIT_GOOD},
+                 [IMPATIENT] = {NULL, EXIT_GOOD},
+                 [NO_STROBES] = {"R/trace.bin: beat ", EXIT_DIFFERENT},
+                 [ONE_WRITE_MORE] = {"R/trace.bin: 0040_00000008 is not line ", EXIT_DIFFERENT},
+                 [ONE_WRITE_LESS] = {"R/trace.bin: 8 beats of 8 go in, ", EXIT_DIFFERENT},
+                 [UNREAD] = {"R/trace.bin: register 0100 is read as 00000000, not ", EXIT_DIFFERENT},
+                 [NO_CLOCK] = {"R/trace.bin: no clock in it", EXIT_WRONG}};
+    ck_assert_int_eq(shell("rm -rf R && cp -r T R"), 0);
+    write_trace((habit)_i);
+    if (_i == AS_IT_WAS) ck_assert_int_eq(shell("cmp R/trace.bin T/trace.bin"), 0);
+    mend("trace.bin", NULL, NULL);
+    const int status = replay();
+    ck_assert_msg(status == cases[_i].status, "status %d: %s", status, said);
+    ck_assert_msg(cases[_i].says ? is_one_line_of("R/trace.bin") && strstr(said, cases[_i].says) : !said[0], "%s",
+                  said);
+}
+END_TEST
+
+/* ---- what is there already, and was altered ---- */
+
+/* It is made again, and then is as it was. */
+START_TEST(made_again) {
+    static const struct {
+        const char *path, *value, *command;
+    } cases[] = {{"results.digest", "\"xy\"", NULL},
+                 {"results.digest", "null", NULL},
+                 {"files", "[]", NULL},
+                 {"files.0.name", "7", NULL},
+                 {"files.1.bytes", "1", NULL},
+                 {"files.2.sha256", "null", NULL},
+                 {"files.3.sha256", "\"xy\"", NULL},
+                 {"parameters.seed", "2", NULL},
+                 {NULL, NULL, "rm R/V.hex"},
+                 {NULL, NULL, "mkfifo R/x && mv R/x R/V.hex"},
+                 {NULL, NULL, "echo >>R/V.hex"},
+                 {NULL, NULL, "echo x >R/manifest.json"}};
+    char again[] = "noise(8,8) --out R --config tiny --rank 2 --jobs 1 --quiet --exact-tokens 1,3 --verify";
+    ck_assert_int_eq(shell("rm -rf R && cp -r V R"), 0);
+    if (cases[_i].path) mend("", cases[_i].path, cases[_i].value);
+    if (cases[_i].command) ck_assert_int_eq(shell(cases[_i].command), 0);
+    listen_to();
+    const int status = dcom_vectors(again);
+    heard();
+    ck_assert_msg(status == EXIT_GOOD && !said[0], "%s", said);
+    ck_assert_int_eq(shell("diff -r V R"), 0);
+}
+END_TEST
+
 int main(void) {
+    json_set_alloc_funcs(take, free);
     Suite *suite = suite_create("altered");
     TCase *c = tcase_create("altered");
     tcase_add_unchecked_fixture(c, set_up, tear_down);
     tcase_set_timeout(c, 0);
     tcase_add_loop_test(c, every_value, 0, KINDS);
     tcase_add_loop_test(c, in_words, 0, sizeof words / sizeof *words);
+    tcase_add_test(c, without_words);
+    tcase_add_loop_test(c, mended_files, 0, 7);
+    tcase_add_loop_test(c, other_hosts, 0, NO_CLOCK + 1);
+    tcase_add_loop_test(c, made_again, 0, 12);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

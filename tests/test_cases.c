@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmodel/cases.h"
 #include "../cmodel/hash.h"
+#include "../cmodel/stall.h"
 #include "failing.h"
 
 #include <check.h>
@@ -263,6 +264,54 @@ START_TEST(memory_is_told) {
 }
 END_TEST
 
+/* A case from which others are made, with a file that was found, one piece of memory less each time. */
+START_TEST(copies_are_told) {
+    uint32_t tokens[] = {1, 2};
+    run_case from = case_usual();
+    from.found = path;
+    from.run.exact_tokens = tokens;
+    from.run.parameters.exact_tokens = tokens, from.run.parameters.exact_token_count = 2;
+    unsigned n = 1;
+    for (const char *failed = ""; failed; n++) {
+        run_case copy, read;
+        char message[256] = "";
+        failing_arm(FAILING_MEMORY, n);
+        const bool copied = case_copy(&copy, &from);
+        const int status = case_read("a noise(8,8) : why", &from, &read, message);
+        failed = failing_disarm();
+        ck_assert(failed ? !copied || status == EXIT_WRONG : copied && status == EXIT_GOOD);
+        if (copied) {
+            ck_assert_str_eq(copy.found, path);
+            ck_assert_mem_eq(copy.run.exact_tokens, tokens, sizeof tokens);
+        }
+        if (status)
+            ck_assert_str_eq(message, "out of memory");
+        else
+            case_release(&read);
+        case_release(&copy);
+    }
+    ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
+START_TEST(stalls) {
+    static const char *const wrong[] = {"lightly",   "1,2,3",     "256,2,3,4", "1,256,3,4",
+                                        "1,2,256,4", "1,2,3,256", "1,2,3,4,"};
+    static const char *const texts[][2] = {{"32,32,32,32", "light"},   {"0,0,0,0", "none"},
+                                           {"heavy", "heavy"},         {"32,0,0,0", "32,0,0,0"},
+                                           {"32,32,0,0", "32,32,0,0"}, {"0,0,0,1", "0,0,0,1"}};
+    stall_profile p;
+    char text[STALL_TEXT];
+    for (unsigned k = 0; k < sizeof wrong / sizeof *wrong; k++)
+        ck_assert_msg(stall_profile_parse(wrong[k], &p) != 0, "%s is taken", wrong[k]);
+    for (unsigned k = 0; k < sizeof texts / sizeof *texts; k++) {
+        ck_assert_int_eq(stall_profile_parse(texts[k][0], &p), 0);
+        stall_profile_text(&p, text);
+        ck_assert_str_eq(text, texts[k][1]);
+    }
+}
+END_TEST
+
 int main(void) {
     const int file = mkstemp(path);
     if (file < 0) return 1;
@@ -276,6 +325,8 @@ int main(void) {
     tcase_add_test(c, usual_text);
     tcase_add_test(c, matrices);
     tcase_add_test(c, memory_is_told);
+    tcase_add_test(c, copies_are_told);
+    tcase_add_test(c, stalls);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

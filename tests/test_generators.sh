@@ -68,6 +68,33 @@ refused 'x.map:1: not of the form offset name access width reset meaning' gen_cs
 refused 'x.map:98: too many values' gen_csr c "$dir/x.map"
 for k in $(seq 0 96); do printf '%03X R%d ro 32 0 a register\n' $((4 * k)) "$k"; done >"$dir/x.map"
 refused 'x.map:97: too many registers' gen_csr c "$dir/x.map"
+while IFS='|' read -r text line; do
+    map "000 ID ro 32 1 it\n$line"
+    refused "x.map:2: $text" gen_csr c "$dir/x.map"
+done <<'END'
+not of the form = NAME number meaning|= SEVEN
+the name is not in capitals|= Seven 7 seven
+the number is not one|= SEVEN 7x seven
+not of the form offset name access width reset meaning|004 R
+the name is not in capitals|004 Other ro 32 1 it
+the name ends in no [count]|004 R[2 ro 32 1 it
+the name ends in no [count]|004 R[2]x ro 32 1 it
+the count is not 2 to 1024|004 R[x] ro 32 1 it
+the count is not 2 to 1024|004 R[1] ro 32 1 it
+the count is not 2 to 1024|004 R[1025] ro 32 1 it
+the offset is no word's|00x R ro 32 1 it
+the offset is no word's|006 R ro 32 1 it
+the offset is no word's|1000 R ro 32 1 it
+the width is not 1 to 32|004 R ro x 1 it
+the width is not 1 to 32|004 R ro 33 1 it
+the width is not 1 to 32|004 R rw 64 1 it
+the reset value is no constant|004 R ro 64 1 it
+the reset value is no constant|004 R ro 32 g it
+the reset value is no constant|004 R rw 32 - it
+the reset value is wider than the register|004 R ro 4 10 it
+it overlaps with, or lies below, the one before|000 R ro 32 1 it
+the name is taken|004 ID ro 32 1 it
+END
 map '000 ID ro 32 fffffffff it'
 refused 'x.map:1: the reset value is no constant' gen_csr c "$dir/x.map"
 map '000 ID ro 0 1 it'

@@ -2,6 +2,7 @@
  * and what it says of a device that is wrong. SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,6 +420,105 @@ START_TEST(abort_ends_a_packet) {
 }
 END_TEST
 
+/* LOAD of `row` twice, and its outliers. */
+static void load_by_hand(dcom_scoreboard *s) {
+    static const uint16_t none[8] = {0};
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_LOAD, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 0), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 1), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_out(s, none, 0, 1), DCOM_OK);
+}
+
+/* Whether a value read is held against the transactions: a wrong one is told. */
+static bool judged(dcom_scoreboard *s, uint16_t address, uint32_t wrong) {
+    const dcom_status status = dcom_scoreboard_read(s, address, wrong);
+    ck_assert(status == DCOM_OK || status == DCOM_E_DIFFERENT);
+    return status == DCOM_E_DIFFERENT;
+}
+
+/* Which registers follow from the transactions, and when. */
+START_TEST(what_follows) {
+    enum { IDLE = 1 << CSR_STATUS_IDLE, WRONG = 0x55 };
+    static const struct {
+        uint16_t address;
+        uint32_t value;
+    } others[] = {{CSR_SEED, 77}, {CSR_EXPANSION, 4}};
+    dcom_scoreboard *s = by_hand();
+    ck_assert(!judged(s, CSR_JOBS, WRONG)); /* it has not been idle */
+    ck_assert_int_eq(dcom_scoreboard_read(s, CSR_STATUS, IDLE), DCOM_OK);
+    ck_assert(judged(s, CSR_JOBS, WRONG) && judged(s, CSR_FLAGS, WRONG) && !judged(s, CSR_STOP, WRONG));
+    load_by_hand(s);
+    ck_assert_int_eq(dcom_scoreboard_read(s, CSR_STATUS, IDLE), DCOM_OK);
+    /* the flags of its start block are not known before DECOMPOSE, nor if another LOAD follows */
+    ck_assert(!judged(s, CSR_FLAGS, WRONG) && judged(s, CSR_JOBS, WRONG) && !judged(s, CSR_STOP, WRONG));
+    load_by_hand(s), load_by_hand(s);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_read(s, CSR_STATUS, IDLE), DCOM_OK);
+    ck_assert(!judged(s, CSR_FLAGS, WRONG) && judged(s, CSR_STOP, WRONG) && judged(s, CSR_BOUND, WRONG));
+    ck_assert(!judged(s, CSR_ERROR, WRONG) && !judged(s, CSR_COUNTER, WRONG));
+    /* written, they are known again; not of a start block that was another when it was loaded */
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_FLAGS, 0xF, 15), DCOM_OK);
+    ck_assert(judged(s, CSR_FLAGS, WRONG));
+    dcom_scoreboard_reset(s);
+    for (unsigned k = 0; k < 2; k++) {
+        dcom_scoreboard_destroy(s);
+        s = by_hand();
+        load_by_hand(s);
+        ck_assert_int_eq(dcom_scoreboard_write(s, others[k].address, others[k].value, 15), DCOM_OK);
+        ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_OK);
+        ck_assert_int_eq(dcom_scoreboard_read(s, CSR_STATUS, IDLE), DCOM_OK);
+        ck_assert(!judged(s, CSR_FLAGS, WRONG) && judged(s, CSR_STOP, WRONG));
+    }
+    /* a job whose beats have not come: idle or not, nothing follows */
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_LOAD, 15), DCOM_OK);
+    ck_assert(judged(s, CSR_STATUS, IDLE) && !judged(s, CSR_JOBS, WRONG));
+    dcom_scoreboard_destroy(s);
+}
+END_TEST
+
+/* Of what differs in one call the first is told, all are counted. */
+START_TEST(tells_the_first) {
+    static const uint16_t none[8] = {0};
+    dcom_scoreboard_counts c;
+    dcom_scoreboard *s = by_hand();
+    load_by_hand(s);
+    for (unsigned k = 0; k < 2; k++)
+        ck_assert_int_eq(dcom_scoreboard_out(s, none, 3, 0), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_E_DIFFERENT);
+    ck_assert_str_eq(dcom_scoreboard_message(s), "job 2, packet V 0, beat 0: TUSER 3, TLAST 0, not 1, 0");
+    dcom_scoreboard_read_counts(s, &c);
+    ck_assert_uint_eq(c.mismatches, 2);
+    dcom_scoreboard_destroy(s);
+}
+END_TEST
+
+/* A job that no device can do ends the predictions; what was predicted before it is compared all the same. */
+START_TEST(lost_on_the_way) {
+    static const uint16_t none[8] = {0};
+    dcom_scoreboard_counts c;
+    dcom_scoreboard *s = by_hand();
+    load_by_hand(s);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_RANK, 0, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_DECOMPOSE, 15), DCOM_E_ARGUMENT);
+    ck_assert_msg(!strncmp(dcom_scoreboard_message(s), "job 3: rank 0 ", 14), "%s", dcom_scoreboard_message(s));
+    ck_assert_int_eq(dcom_scoreboard_out(s, none, 3, 0), DCOM_E_DIFFERENT);
+    ck_assert_str_eq(dcom_scoreboard_message(s), "job 2, packet V 0, beat 0: TUSER 3, TLAST 0, not 1, 0");
+    ck_assert_int_eq(dcom_scoreboard_read(s, CSR_STATUS, 1 << CSR_STATUS_IDLE), DCOM_OK);
+    dcom_scoreboard_read_counts(s, &c);
+    ck_assert(c.unjudged == 1 && c.awaited == 4);
+    dcom_scoreboard_reset(s);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_TOKENS, 2, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_CHANNELS, 3, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_write(s, CSR_COMMAND, CSR_COMMAND_LOAD, 15), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 0), DCOM_OK);
+    ck_assert_int_eq(dcom_scoreboard_in(s, row, 0), DCOM_E_ARGUMENT);
+    ck_assert_msg(strstr(dcom_scoreboard_message(s), "beat 2 of 2 of job 3 has no TLAST"), "%s",
+                  dcom_scoreboard_message(s));
+    dcom_scoreboard_destroy(s);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("scoreboard");
     TCase *c = tcase_create("scoreboard");
@@ -431,6 +531,9 @@ int main(void) {
     tcase_add_test(c, idle_too_early);
     tcase_add_test(c, says_what_it_cannot);
     tcase_add_test(c, abort_ends_a_packet);
+    tcase_add_test(c, what_follows);
+    tcase_add_test(c, tells_the_first);
+    tcase_add_test(c, lost_on_the_way);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -243,16 +243,21 @@ START_TEST(same_clocks_same_bytes) {
 }
 END_TEST
 
-/* Contract and version are numbers of the header: with a check byte that fits, they are refused by name. */
-static void stamp(uint8_t *bytes, size_t at, uint8_t value, size_t header) {
-    bytes[at] = value;
+/* The check of docs/trace.md, bit by bit. */
+static uint8_t check_byte(const uint8_t *bytes, size_t count) {
     uint8_t crc = 0;
-    for (size_t k = 0; k + 1 < header; k++) {
+    for (size_t k = 0; k < count; k++) {
         crc ^= bytes[k];
         for (int b = 0; b < 8; b++)
             crc = (uint8_t)(crc << 1 ^ (crc & 0x80 ? 7 : 0));
     }
-    bytes[header - 1] = crc;
+    return crc;
+}
+
+/* Contract and version are numbers of the header: with a check byte that fits, they are refused by name. */
+static void stamp(uint8_t *bytes, size_t at, uint8_t value, size_t header) {
+    bytes[at] = value;
+    bytes[header - 1] = check_byte(bytes, header - 1);
 }
 
 START_TEST(refuses_by_name) {
@@ -287,10 +292,135 @@ START_TEST(refuses_by_name) {
 }
 END_TEST
 
+enum { INDEX_END = 1 + 8 }; /* behind the clocks of an index: check, magic */
+
+/* The header's bytes: a block that says nothing is five, the index of one 1 + 8 + 8 + 9. */
+static size_t header_bytes(const dcom_config *config) {
+    memset(clocks, 0, sizeof *clocks);
+    return (size_t)write_trace(other, config, 1) - 5 - (1 + 8 + 8 + INDEX_END);
+}
+
+/* What is written to `other`, and its blocks begin at `offset[0]` .. `offset[blocks - 1]`, says its index. */
+static void write_indexed(const uint8_t *bytes, size_t size, unsigned blocks, const uint64_t *offset) {
+    static uint8_t again[1 << 20];
+    memcpy(again, bytes, size);
+    uint8_t *index = again + size - (1 + 8 * blocks + 8 + INDEX_END);
+    ck_assert_uint_eq(*index, 'I');
+    for (unsigned k = 0; k < 8 * blocks; k++)
+        index[1 + k] = (uint8_t)(offset[k / 8] >> 8 * (k % 8));
+    index[1 + 8 * blocks + 8] = check_byte(index, 1 + 8 * blocks + 8);
+    write_whole(other, again, size);
+}
+
+/* An index whose check holds and that leads elsewhere: into a block, or past it. */
+START_TEST(another_index) {
+    const dcom_config config = named("tiny");
+    const size_t header = header_bytes(&config);
+    size_t size;
+    seed = 23;
+    make_clocks(&config, TRACE_BLOCK + 60, 6);
+    memset(clocks, 0, TRACE_BLOCK * sizeof *clocks); /* the first block is short */
+    for (unsigned k = 40; k < TRACE_BLOCK; k++)
+        clocks[k].in = (dcom_accelerator_in){.axi_awvalid = 1, .axi_awaddr = 0x123, .s_axis_tdata = {1, 2, 3}};
+    write_trace(file, &config, TRACE_BLOCK + 60);
+    const uint8_t *bytes = read_whole(file, &size);
+    const uint8_t *index = bytes + size - (1 + 8 * 2 + 8 + INDEX_END);
+    uint64_t good[2] = {header, 0};
+    for (unsigned b = 0; b < 8; b++)
+        good[1] |= (uint64_t)index[9 + b] << 8 * b;
+    write_indexed(bytes, size, 2, good);
+    ck_assert_msg(readable(other, &config), "%s", message);
+    const uint64_t wrong[][2] = {{header + 1, good[1]}, {header, header + 4}, {header, size + 1}, {header, 0}};
+    for (unsigned k = 0; k < 4; k++) {
+        write_indexed(bytes, size, 2, wrong[k]);
+        ck_assert(!readable(other, &config));
+        ck_assert_str_eq(strchr(message, ':'), ": the index is damaged");
+    }
+    ck_assert_uint_gt(good[1], header + 20);
+    for (uint64_t end = header + 5; end < good[1] + 8; end++) {
+        if (end == good[1]) continue;
+        write_indexed(bytes, size, 2, (const uint64_t[]){header, end});
+        ck_assert_msg(!readable(other, &config), "the first block ends at %u", (unsigned)end);
+        ck_assert_ptr_nonnull(strstr(message, ": clock "));
+    }
+    ck_assert_str_eq(strchr(message, ':'), ": clock 4096: end of the block: the stored value is damaged");
+}
+END_TEST
+
+/* One record in a block: 0x12 at axi_awaddr on the first of `SMALL` clocks. It is made to say what no writer says. */
+START_TEST(no_writer_says) {
+    enum { AWADDR = 9, LAST = 0x40, ONE = 0x20 };
+    static const struct {
+        uint8_t at[6], bytes; /* over `B`, step, head and value; 6: with a check that holds */
+        const char *says;
+    } cases[] = {
+        {{'A'}, 1, "start of a block"},
+        {{'B', 0xC1, 0xC1, 0xC1, 1}, 5, "step"}, /* four bytes of it */
+        {{'B', 61}, 2, "step"},                  /* past the end */
+        {{'B', 1, 27 | LAST | 0x80}, 3, "head of an entry"},
+        {{'B', 1, 31 | LAST}, 3, "head of an entry"},
+        {{'B', 1, AWADDR | LAST | ONE, 0x12, 0}, 6, "axi_awaddr"}, /* both a bit and bytes */
+        {{'B', 1, AWADDR | LAST, 0x12, 0x10}, 6, "axi_awaddr"},    /* past 12 bits */
+    };
+    const dcom_config config = named("tiny");
+    const size_t header = header_bytes(&config);
+    char says[80];
+    size_t size;
+    memset(clocks, 0, SMALL * sizeof *clocks);
+    for (unsigned k = 0; k < SMALL; k++)
+        clocks[k].in.axi_awaddr = 0x12;
+    write_trace(file, &config, SMALL);
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        uint8_t *block = read_whole(file, &size) + header, *const whole = block - header;
+        uint8_t by_hand[6] = {'B', 1, 0, 0x12, 0};
+        by_hand[2] = block[2];
+        by_hand[5] = check_byte(by_hand, 5);
+        ck_assert_mem_eq(block, by_hand, 6);
+        memcpy(block, cases[k].at, cases[k].bytes < 6 ? cases[k].bytes : 5);
+        if (k >= 3) block[2] |= __builtin_parity(block[2]) ? 0 : 0x80;
+        if (cases[k].bytes == 6) block[5] = check_byte(block, 5);
+        write_whole(other, whole, size);
+        ck_assert(!readable(other, &config));
+        snprintf(says, sizeof says, ": clock 1: %s: the stored value is damaged", cases[k].says);
+        ck_assert_str_eq(strchr(message, ':'), says);
+    }
+}
+END_TEST
+
+/* More blocks than the writer has room for at first. */
+START_TEST(many_blocks) {
+    enum { MANY = 65 * TRACE_BLOCK + 1 };
+    const dcom_config config = named("tiny");
+    dcom_accelerator_in in = {0};
+    dcom_accelerator_out out = {0};
+    uint64_t written;
+    trace_writer *w = trace_create(file, &config, message);
+    ck_assert_msg(w, "%s", message);
+    for (unsigned k = 1; k <= MANY; k++) {
+        in.axi_wdata = k / TRACE_BLOCK;
+        ck_assert_int_eq(trace_put(w, &in, &out), 0);
+    }
+    ck_assert_msg(!trace_finish(w, &written, NULL, message), "%s", message);
+    ck_assert_uint_eq(written, MANY);
+    trace_reader *r = trace_open(file, &config, message);
+    ck_assert_msg(r, "%s", message);
+    for (unsigned clock = MANY; clock > TRACE_BLOCK; clock -= TRACE_BLOCK) {
+        ck_assert_msg(!trace_seek(r, clock, message), "%s", message);
+        ck_assert_int_eq(trace_next(r, &in, &out, message), 1);
+        ck_assert_uint_eq(in.axi_wdata, clock / TRACE_BLOCK);
+    }
+    trace_close(r);
+}
+END_TEST
+
 START_TEST(writer_refuses) {
     const dcom_config config = named("tiny");
-    dcom_accelerator_in in = {.axi_awaddr = 0x1000};
+    dcom_accelerator_in in = {.axi_awaddr = 0x1000, .axi_araddr = 0x1000, .axi_wdata = 1};
     dcom_accelerator_out out = {0};
+    dcom_config wide = config;
+    wide.cluster_columns = 17;
+    ck_assert_ptr_null(trace_create("wide", &wide, message));
+    ck_assert_str_eq(message, "wide: too many cluster columns");
     ck_assert_ptr_null(trace_create("/nonexistent/trace", &config, message));
     ck_assert_str_eq(message, "/nonexistent/trace: No such file or directory");
     trace_writer *w = trace_create(file, &config, message);
@@ -336,6 +466,9 @@ int main(void) {
     tcase_add_test(c, names_the_place);
     tcase_add_test(c, same_clocks_same_bytes);
     tcase_add_test(c, refuses_by_name);
+    tcase_add_test(c, another_index);
+    tcase_add_test(c, no_writer_says);
+    tcase_add_test(c, many_blocks);
     tcase_add_test(c, writer_refuses);
     tcase_add_test(c, differences);
     suite_add_tcase(suite, c);

@@ -146,7 +146,8 @@ START_TEST(texts) {
     ck_assert(generate_parse("range(8,9,-3)", &g, message));
     generate_text(&g, text);
     ck_assert_str_eq(text, "range(8,9,-3,50)");
-    ck_assert(!generate_is_call("a/b(3,4)") && !generate_is_call("a.npy") && generate_is_call("x(3)"));
+    ck_assert(!generate_is_call("a/b(3,4)") && !generate_is_call("a.npy") && !generate_is_call("a)") &&
+              !generate_is_call("") && generate_is_call("x(3)"));
 }
 END_TEST
 
