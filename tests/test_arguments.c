@@ -139,6 +139,7 @@ static const struct {
     {"vectors A.npy --out out --stall-seed x", "--stall-seed x: not a whole number"},
     {"vectors --manifest x --out out", "x: No such file"},
     {"vectors --manifest ./other.json --out out", "./other.json: No such file"},
+    {"vectors a\x7f\n.npy --out out", "a??.npy: No such file"},
     {"vectors noise( --out out", "noise(: No such file"},
     {"vectors noise(8,x) --out out", "noise(8,x): the number of columns is not a whole number"},
     {"vectors noise(\t8,8) --out out", ": the number of rows is not a whole number"},
