@@ -5,14 +5,14 @@
 #include <check.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
@@ -295,40 +295,6 @@ START_TEST(words_of_a_shell) {
 }
 END_TEST
 
-/* Not a terminal: a line now and then, here at each 50th signal that the threads' end might be. */
-static atomic_bool ended;
-static void *knock(void *argument) {
-    const pthread_t *to = argument;
-    while (!ended) {
-        pthread_kill(*to, SIGUSR1);
-        usleep(100);
-    }
-    return NULL;
-}
-
-START_TEST(lines) {
-    unsigned done, all;
-    sigset_t set;
-    pthread_t thread, self = pthread_self();
-    sigemptyset(&set), sigaddset(&set, SIGUSR1);
-    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
-    FILE *f = fopen("longer", "w");
-    ck_assert_ptr_nonnull(f);
-    fputs("first noise(64,64) config=tiny rank=32 trace=yes\n", f); /* some lines before it is there */
-    for (unsigned k = 0; k < 50; k++)
-        fprintf(f, "case%u noise(64,64) config=tiny rank=16\n", k);
-    ck_assert_int_eq(fclose(f), 0);
-    ck_assert_int_eq(pthread_create(&thread, NULL, knock, &self), 0);
-    const int status = run("vectors --cases longer --out M --jobs 1");
-    ended = true;
-    pthread_join(thread, NULL);
-    ck_assert_msg(status == EXIT_GOOD && (!text[0] || sscanf(text, "%u of %u cases, ", &done, &all) == 2), "%s",
-                  text);
-    ck_assert_msg(!text[0] || text[strlen(text) - 1] == '\n', "%s", text);
-    printf("# %zu bytes of progress\n", strlen(text));
-}
-END_TEST
-
 /* ---- folders ---- */
 
 static const char *const ours[] = {"P.npy", NULL};
@@ -420,6 +386,57 @@ START_TEST(progress) {
 }
 END_TEST
 
+/* Runs a list whose case waits to be let in, since the manifest that is there is a pipe. `from` is the other end of
+ * its stderr; `what` comes there. Time goes by faster than it does: a signal ends a tick. */
+static void shown_while_waiting(int from, int side, const char *what) {
+    char *argv[] = {"vectors", "--cases", "list", "--out", "S", "--jobs", "1", NULL};
+    size_t got = 0;
+    sigset_t tick, before;
+    ck_assert(system("rm -rf S") == 0 && mkdir("S", 0777) == 0 && mkdir("S/one", 0777) == 0);
+    ck_assert_int_eq(mkfifo("S/one/manifest.json", 0666), 0);
+    sigemptyset(&tick), sigaddset(&tick, SIGUSR1);
+    ck_assert_int_eq(sigprocmask(SIG_BLOCK, &tick, &before), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int none = open("/dev/null", O_WRONLY);
+        exit(none < 0 || dup2(none, STDOUT_FILENO) < 0 || dup2(side, STDERR_FILENO) < 0 ? 99
+                                                                                        : command_vectors(7, argv));
+    }
+    ck_assert_int_gt(child, 0);
+    close(side);
+    for (text[0] = 0; !strstr(text, what);) {
+        struct pollfd wait = {.fd = from, .events = POLLIN};
+        ck_assert_int_eq(kill(child, SIGUSR1), 0);
+        if (poll(&wait, 1, 1) <= 0) continue;
+        const ssize_t more = read(from, text + got, sizeof text - 1 - got);
+        ck_assert_msg(more > 0, "%s", text);
+        text[got += (size_t)more] = 0;
+    }
+    const int pipe = open("S/one/manifest.json", O_WRONLY);
+    int status;
+    ck_assert(pipe >= 0 && close(pipe) == 0 && waitpid(child, &status, 0) == child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(system("diff -r S L"), 0);
+    ck_assert_int_eq(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
+/* On a terminal a bar, elsewhere a line now and then. */
+START_TEST(waiting) {
+    int terminal, side, ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    shown_while_waiting(ends[0], ends[1], "0 of 1 cases, 0 matrices/s, 0 MB/s\n");
+    ck_assert_msg(!strchr(text, '['), "%s", text);
+    close(ends[0]);
+    if (openpty(&terminal, &side, NULL, NULL, NULL)) {
+        printf("# no pseudo-terminal here: what a terminal shows is not tested\n");
+        return;
+    }
+    shown_while_waiting(terminal, side, "\r\33[K[                        ] 0 of 1 cases, 0 matrices/s, 0 MB/s");
+    close(terminal);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("arguments");
     TCase *c = tcase_create("arguments");
@@ -432,10 +449,10 @@ int main(void) {
     tcase_add_test(c, empty_factors);
     tcase_add_loop_test(c, printing, 0, sizeof prints / sizeof *prints);
     tcase_add_test(c, words_of_a_shell);
-    tcase_add_test(c, lines);
     tcase_add_test(c, swept);
     tcase_add_test(c, long_names);
     tcase_add_test(c, progress);
+    tcase_add_test(c, waiting);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
