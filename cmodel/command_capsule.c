@@ -29,8 +29,8 @@ void capsule_stamp(capsule *c) {
     snprintf(c->commit, sizeof c->commit, "%s", capsule_commit);
     snprintf(c->compiler, sizeof c->compiler, "%s", capsule_compiler);
     snprintf(c->kernel, sizeof c->kernel, "%s", dcom_kernel_name());
-    if (!uname(&host))
-        snprintf(c->host, sizeof c->host, "%.60s %.60s %.60s", host.sysname, host.release, host.machine);
+    uname(&host); /* which fails for no memory of ours */
+    snprintf(c->host, sizeof c->host, "%.60s %.60s %.60s", host.sysname, host.release, host.machine);
 }
 
 void capsule_release(capsule *c) {
@@ -258,13 +258,14 @@ static void read_parameters(reader *r, json_t *o, dcom_parameters *p) {
     p->warmup = number(r, "warmup", warmup, 0, INT32_MAX);
     p->outliers = number(r, "outliers", outliers, 0, INT32_MAX);
     p->seed = number(r, "seed", seed, 0, UINT32_MAX);
-    if (r->bad || !json_is_array(tokens)) return refuse(r, "exact_tokens in its header is not a list");
+    if (r->bad || json_typeof(tokens) != JSON_ARRAY) return refuse(r, "exact_tokens in its header is not a list");
     const size_t count = json_array_size(tokens);
     uint32_t *list = malloc((count + 1) * sizeof *list);
     if (!list) return refuse(r, "out of memory");
     for (size_t k = 0; k < count && !r->bad; k++) {
         const json_t *token = json_array_get(tokens, k);
-        if (!json_is_integer(token)) refuse(r, "exact_tokens in its header is not a list of whole numbers");
+        if (json_typeof(token) != JSON_INTEGER)
+            refuse(r, "exact_tokens in its header is not a list of whole numbers");
         list[k] = number(r, "exact_tokens", json_integer_value(token), 0, UINT32_MAX);
     }
     p->exact_tokens = list;
@@ -282,7 +283,7 @@ static void read_divergence(reader *r, json_t *o, capsule_divergence *d) {
     const char *name = "", *place = "", *model, *rtl;
     json_int_t word = 0, bits = 0, clock = 0;
     json_t *history = NULL;
-    if (json_is_null(o)) return;
+    if (json_typeof(o) == JSON_NULL) return;
     unpack(r, o, "divergence", "{s:s, s:I, s:I, s:s, s:o}", "name", &name, "word", &word, "bits", &bits, "place",
            &place, "history", &history);
     text(r, "name", name, d->name, sizeof d->name);
@@ -323,7 +324,7 @@ static void read_run(reader *r, json_t *stall, json_t *fault, json_t *input, cap
     c->stall = (stall_profile){number(r, "command", rates[0], 0, 255), number(r, "write", rates[1], 0, 255),
                                number(r, "vector", rates[2], 0, 255), number(r, "result", rates[3], 0, 255)};
     c->stall_seed = number(r, "seed", seed, 0, UINT32_MAX);
-    if (!json_is_null(fault)) {
+    if (json_typeof(fault) != JSON_NULL) {
         unpack(r, fault, "fault", "{s:s, s:I, s:I, s:I}", "name", &name, "word", &word, "bit", &bit, "clock", &clock);
         text(r, "name", name, c->fault.name, sizeof c->fault.name);
         c->fault.word = number(r, "word", word, 0, UINT32_MAX);
@@ -340,7 +341,7 @@ static void read_header(reader *r, json_t *o, capsule *c) {
     const char *failure = "", *message = "", *program = "";
     json_t *divergence, *fault, *config, *parameters, *stall, *input, *model, *versions = NULL;
     /* what is of another contract need not have the rest */
-    if (json_is_object(o) && (versions = json_object_get(o, "versions"))) read_versions(r, versions, c);
+    if (json_typeof(o) == JSON_OBJECT && (versions = json_object_get(o, "versions"))) read_versions(r, versions, c);
     unpack(r, o, "what is", "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "failure", &failure, "message",
            &message, "program", &program, "divergence", &divergence, "fault", &fault, "config", &config, "parameters",
            &parameters, "stall", &stall, "input", &input, "model", &model, "versions", &versions);

@@ -15,7 +15,6 @@ enum { KEY_HELP = 'h' };
 typedef struct {
     void *input;
     bool help;
-    int next; /* the argument after the one that failed */
 } wrapper;
 
 int command_error(const char *format, ...) {
@@ -61,32 +60,46 @@ static error_t parse_outer(int key, char *argument, struct argp_state *state) {
     case KEY_HELP:
         w->help = true;
         return ECANCELED;
-    case ARGP_KEY_ERROR:
-        w->next = state->next;
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* The option, of `argp` or a child of it, that `name` (of `length`) begins. */
-static const struct argp_option *find_option(const struct argp *argp, const char *name, size_t length) {
-    const struct argp_option *found = NULL;
-    for (const struct argp_option *o = argp->options; o->name; o++)
-        if (strncmp(o->name, name, length) == 0) return o;
-    for (const struct argp_child *c = argp->children; c && c->argp && !found; c++)
-        found = find_option(c->argp, name, length);
-    return found;
+/* The options, of `argp` or a child of it, that a word begins. */
+typedef struct {
+    const struct argp_option *one, *other;
+    bool whole; /* `one` is the word, not more */
+} match;
+
+static void find_option(const struct argp *argp, const char *name, size_t length, match *m) {
+    for (const struct argp_option *o = argp->options; o->name; o++) {
+        if (strncmp(o->name, name, length) != 0) continue;
+        if (!o->name[length])
+            *m = (match){o, NULL, true};
+        else if (!m->whole)
+            m->other = m->one, m->one = o;
+    }
+    for (const struct argp_child *c = argp->children; c && c->argp; c++)
+        find_option(c->argp, name, length, m);
 }
 
-/* Which option getopt refused, and why; it tells argp nothing but that it did. */
-static int name_fault(const struct argp *argp, const char *word) {
-    const size_t length = strcspn(word, "=");
-    if (word[0] != '-') return command_error("%s: not expected here", word);
-    const struct argp_option *o = length > 2 ? find_option(argp, word + 2, length - 2) : NULL;
-    if (o && !o->arg) return command_error("option %.*s takes no value", (int)length, word);
-    if (o && !word[length]) return command_error("option %s needs a value, %s", word, o->arg);
-    return command_error("unknown option %.*s", (int)length, word);
+/* Which option getopt refused, and why; it tells argp nothing but that it did. The first word that is wrong: what
+ * comes before was taken. */
+static int name_fault(const struct argp *argp, int argc, char **argv) {
+    for (int k = 1; k < argc; k++) { /* LCOV_EXCL_BR_LINE getopt refuses no words that are all good */
+        const char *word = argv[k];
+        const size_t length = strcspn(word, "=");
+        match m = {NULL, NULL, false};
+        if (word[0] != '-' || !word[1]) continue;
+        if (word[1] == '-') find_option(argp, word + 2, length - 2, &m);
+        if (!m.one) return command_error("unknown option %.*s", (int)length, word);
+        if (m.other)
+            return command_error("option %.*s: --%s or --%s?", (int)length, word, m.other->name, m.one->name);
+        if (!m.one->arg && word[length]) return command_error("option %.*s takes no value", (int)length, word);
+        if (m.one->arg && !word[length] && ++k == argc)
+            return command_error("option %s needs a value, %s", word, m.one->arg);
+    }
+    return EXIT_WRONG; /* LCOV_EXCL_LINE as above */
 }
 
 int command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input) {
@@ -103,6 +116,6 @@ int command_parse(const struct argp *argp, const char *name, int argc, char **ar
         return -1;
     }
     if (error == EXIT_WRONG) return EXIT_WRONG;
-    if (error == EINVAL && w.next > 0 && w.next <= argc) return name_fault(argp, argv[w.next - 1]);
-    return error ? command_error("%s", strerror(error)) : EXIT_GOOD;
+    if (error == EINVAL) return name_fault(&outer, argc, argv);
+    return error ? command_error("%s", strerror(error)) : EXIT_GOOD; /* LCOV_EXCL_BR_LINE argp's own want of memory */
 }

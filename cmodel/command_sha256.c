@@ -24,8 +24,8 @@ void sha256_add(sha256 *s, const void *bytes, size_t count) {
 bool sha256_end(sha256 *s, char text[65]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    const bool good = s && s->good && EVP_DigestFinal_ex(s->context, hash, &length) && length == 32;
+    bool good = s && s->good;
+    if (good) good = EVP_DigestFinal_ex(s->context, hash, NULL) == 1;
     for (unsigned i = 0; i < 32; i++) {
         text[2 * i] = good ? digits[hash[i] >> 4] : 0;
         text[2 * i + 1] = good ? digits[hash[i] & 15] : 0;

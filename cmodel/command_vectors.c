@@ -307,8 +307,8 @@ static int make_case(work *w, vectors *v, size_t k) {
     snprintf(w->index[k].name, CASE_NAME, "%s", c->name);
     memcpy(w->index[k].sha256, made.sha256, sizeof made.sha256);
     memcpy(w->index[k].digest, made.digest, sizeof made.digest);
-    if (made.skipped) w->skipped++;
-    w->bytes += made.bytes;
+    atomic_fetch_add(&w->skipped, made.skipped);
+    atomic_fetch_add(&w->bytes, made.bytes);
     w->done++;
     return EXIT_GOOD;
 }

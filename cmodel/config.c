@@ -15,15 +15,14 @@ const dcom_config *dcom_config_at(unsigned i) {
 dcom_status dcom_config_named(const char *name, dcom_config *config, char message[256]) {
     const dcom_config *candidate;
     char known[96] = "";
-    size_t length = 0;
     message[0] = 0;
     for (unsigned i = 0; (candidate = dcom_config_at(i)); i++) {
         if (strcmp(candidate->name, name) == 0) {
             *config = *candidate;
             return DCOM_OK;
         }
-        if (length < sizeof known)
-            length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", candidate->name);
+        strncat(known, i ? ", " : "", sizeof known - 1 - strlen(known));
+        strncat(known, candidate->name, sizeof known - 1 - strlen(known));
     }
     snprintf(message, 256, "no configuration is called %.60s; there are %s", name, known);
     return DCOM_E_CONFIG;

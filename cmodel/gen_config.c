@@ -59,5 +59,5 @@ int main(int argc, char **argv) {
     qsort(configs, (size_t)files, sizeof *configs, by_size);
     for (int i = 0; i < files; i++)
         (verilog ? print_defines : print_initialiser)(&configs[i]);
-    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+    return fflush(stdout) | ferror(stdout) ? 1 : 0;
 }

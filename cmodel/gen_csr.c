@@ -194,7 +194,7 @@ int main(int argc, char **argv) {
             const int status = read_map(argv[2], &m);
             if (status) return status;
             forms[i].print(&m);
-            return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+            return fflush(stdout) | ferror(stdout) ? 1 : 0;
         }
     fprintf(stderr, "usage: gen_csr verilog | decode | c | markdown FILE\n");
     return 2;

@@ -14,5 +14,5 @@ int main(void) {
         printf("rom[%u] = %d'h%014" PRIX64 ";\n", k, SCALAR_WORD_BITS, rom[k]);
     for (unsigned k = 0; k < SCALAR_PROGRAMS; k++)
         printf("entry[%u] = 9'd%u; // %s\n", k, entry[k], names[k]);
-    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+    return fflush(stdout) | ferror(stdout) ? 1 : 0;
 }

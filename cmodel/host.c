@@ -422,7 +422,7 @@ void host_two_jobs(host *h, const uint16_t *a, unsigned tokens, unsigned channel
 }
 
 static void judge_jobs(host *h, const host_outcome *o) {
-    if (h->status || (o->jobs - o->jobs_before == 2 && o->status >> CSR_STATUS_DONE & 1)) return;
+    if (o->jobs - o->jobs_before == 2 && o->status >> CSR_STATUS_DONE & 1) return;
     fail(h, "%u jobs of 2 are done; STATUS %03X, FLAGS %X", o->jobs - o->jobs_before, o->status, o->flags);
 }
 

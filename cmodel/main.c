@@ -48,8 +48,8 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; (s = subcommand_at(i)); i++)
         if (strcmp(argv[1], s->name) == 0) {
             const int status = s->run(argc - 1, argv + 1);
-            if ((fflush(stdout) != 0 || ferror(stdout)) && !status)
-                return command_error("standard output cannot be written");
+            const int lost = fflush(stdout) | ferror(stdout);
+            if (lost && !status) return command_error("standard output cannot be written");
             return status;
         }
     return command_error("unknown %s %s; `dcom --help` lists the commands", argv[1][0] == '-' ? "option" : "command",

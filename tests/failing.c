@@ -37,7 +37,10 @@ const char *failing_disarm(void) {
 static bool fails(failing_kind kind, const char *name) {
     if (!atomic_load(&armed) || kind != armed_kind || atomic_fetch_sub(&left, 1) != 1) return false;
     atomic_store(&failed, name);
-    errno = kind == FAILING_FILES ? EIO : kind == FAILING_RENAMEAT2 ? ENOSYS : ENOMEM;
+    static const int reason[] = {
+        [FAILING_MEMORY] = ENOMEM,  [FAILING_WORDS] = ENOMEM,     [FAILING_LIBRARIES] = ENOMEM, [FAILING_FILES] = EIO,
+        [FAILING_THREADS] = EAGAIN, [FAILING_RENAMEAT2] = ENOSYS, [FAILING_FLAGS] = EINVAL};
+    errno = reason[kind];
     return true;
 }
 
@@ -78,7 +81,8 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, t
 int __real_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
-    const bool bad = fails(FAILING_FILES, "renameat2") || fails(FAILING_RENAMEAT2, "renameat2");
+    const bool bad = fails(FAILING_FILES, "renameat2") || fails(FAILING_RENAMEAT2, "renameat2") ||
+                     fails(FAILING_FLAGS, "renameat2");
     return bad ? -1 : __real_renameat2(a, from, b, to, flags);
 }
 
@@ -126,12 +130,18 @@ int __wrap_open(const char *path, int flags, ...) {
     return fails(FAILING_FILES, "open") ? -1 : openat(AT_FDCWD, path, flags, mode);
 }
 
+int __real_vasprintf(char **to, const char *format, va_list arguments);
+int __wrap_vasprintf(char **to, const char *format, va_list arguments);
+int __wrap_vasprintf(char **to, const char *format, va_list arguments) {
+    return fails(FAILING_WORDS, "vasprintf") ? -1 : __real_vasprintf(to, format, arguments);
+}
+
 int __wrap_asprintf(char **to, const char *format, ...);
 int __wrap_asprintf(char **to, const char *format, ...) {
     va_list arguments;
     if (fails(FAILING_MEMORY, "asprintf")) return *to = NULL, -1;
     va_start(arguments, format);
-    const int length = vasprintf(to, format, arguments);
+    const int length = __real_vasprintf(to, format, arguments);
     va_end(arguments);
     return length;
 }

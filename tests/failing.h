@@ -5,9 +5,17 @@
 
 #include <stdbool.h>
 
-/* What may fail: memory; memory that jansson and libcrypto ask for; files, folders, threads; renameat2(), of a file
- * system that has not got it; threads alone. */
-typedef enum { FAILING_MEMORY, FAILING_LIBRARIES, FAILING_FILES, FAILING_RENAMEAT2, FAILING_THREADS } failing_kind;
+/* What may fail: memory; memory for a message; memory that jansson and libcrypto ask for; files, folders, threads;
+ * threads alone; renameat2(), of a kernel that has not got it, and of a file system that has not got its flags. */
+typedef enum {
+    FAILING_MEMORY,
+    FAILING_WORDS,
+    FAILING_LIBRARIES,
+    FAILING_FILES,
+    FAILING_THREADS,
+    FAILING_RENAMEAT2,
+    FAILING_FLAGS
+} failing_kind;
 
 /* Before anything else: jansson and libcrypto are told whom to ask for memory. */
 void failing_init(void);

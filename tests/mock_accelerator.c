@@ -97,15 +97,20 @@ static void send_results(mock *m) {
     dcom_result r = {0};
     if (result_of_job(m, &r)) return;
     /* blocks that are narrower than E in turn, as deflation leaves them */
+    unsigned less = m->fault == MOCK_LESS_RANK;
     for (unsigned first = 0, n = 0; first < r.rank; n++) {
         unsigned columns = n % 2 && lanes > 1 ? lanes - 1 : lanes;
         if (columns > r.rank - first) columns = r.rank - first;
         send_block(m, PACKET_V, r.v, r.channels, r.rank, first, columns);
-        if (m->fault != MOCK_LOSES_P) send_block(m, PACKET_P, r.p, r.tokens, r.rank, first, columns);
+        const bool last = m->fault == MOCK_LAST_V && first + columns == r.rank;
+        if (last) less = columns;
+        for (unsigned k = m->fault == MOCK_LOSES_P || last ? 0 : m->fault == MOCK_TWO_P ? 2 : 1; k > 0; k--)
+            send_block(m, PACKET_P, r.p, r.tokens, r.rank, first, columns);
         first += columns;
     }
+    if (m->fault == MOCK_MORE_BEAT) send(m, PACKET_V, (const uint16_t[8]){0}, false);
     *at(m, CSR_STOP) = r.stop;
-    *at(m, CSR_RESULT_RANK) = r.rank - (m->fault == MOCK_LESS_RANK);
+    *at(m, CSR_RESULT_RANK) = r.rank - less;
     *at(m, CSR_PASSES) = r.passes;
     *at(m, CSR_ROUNDS) = r.rounds;
     *at(m, CSR_DEFLATIONS) = r.deflations;
@@ -148,10 +153,12 @@ static void start(mock *m, unsigned command, const uint32_t *parameters) {
     if (command == CSR_COMMAND_DECOMPOSE) send_results(m);
 }
 
+static bool aborts(const mock *m) { return m->fault == MOCK_ABORTS || m->fault == MOCK_NOT_DONE; }
+
 static void end(mock *m, bool done) {
     m->command = 0;
     *at(m, CSR_STATUS) = 1 << (done ? CSR_STATUS_DONE : CSR_STATUS_ABORTED) | 1 << CSR_STATUS_IDLE;
-    *at(m, CSR_JOBS) += done;
+    *at(m, CSR_JOBS) += done || m->fault == MOCK_NOT_DONE;
     if (m->queued_command) {
         const unsigned command = m->queued_command;
         m->queued_command = 0;
@@ -168,7 +175,8 @@ static void take_beat(mock *m, const dcom_accelerator_in *in) {
         if (in->s_axis_tlast != (m->beats_in == tokens * beats))
             end(m, false);
         else if (in->s_axis_tlast)
-            send_outliers(m);
+            for (int k = 0; k <= (m->fault == MOCK_TWO_TRACKS); k++)
+                send_outliers(m);
     } else {
         const unsigned count = job(m, CSR_RANK);
         for (unsigned e = 0; e < LANES && n / tokens * LANES + e < count; e++)
@@ -251,9 +259,8 @@ void mock_step(mock *m, const dcom_accelerator_in *in) {
     }
     /* the end of a job; its last beats may still be waiting */
     if (m->command && !takes(m) && m->beats && m->sent + 1 >= m->beats && m->delay-- == 0)
-        m->sent == m->beats ? end(m, m->fault != MOCK_ABORTS || m->command != CSR_COMMAND_DECOMPOSE)
-                            : (void)(m->delay = 0);
+        m->sent == m->beats ? end(m, !aborts(m) || m->command != CSR_COMMAND_DECOMPOSE) : (void)(m->delay = 0);
     else if (m->command == CSR_COMMAND_DECOMPOSE && !m->beats)
-        end(m, m->fault != MOCK_ABORTS);
+        end(m, !aborts(m));
     if (in->rst) memset(o, 0, sizeof *o), m->aw_held = m->w_held = m->ar_held = 0;
 }

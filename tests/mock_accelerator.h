@@ -24,7 +24,12 @@ typedef enum {
     MOCK_STUCK,      /* takes 5 beats of a stream */
     MOCK_EXTRA_LANE, /* P has a lane more than V */
     MOCK_ABORTS,     /* DECOMPOSE ends aborted */
-    MOCK_LESS_RANK   /* RESULT_RANK is one less */
+    MOCK_LESS_RANK,  /* RESULT_RANK is one less */
+    MOCK_TWO_P,      /* each packet P is sent twice */
+    MOCK_LAST_V,     /* the last V has no P, and RESULT_RANK is that of P */
+    MOCK_MORE_BEAT,  /* one beat of a packet V more */
+    MOCK_TWO_TRACKS, /* two packets OUTLIERS */
+    MOCK_NOT_DONE    /* DECOMPOSE ends aborted, and counts as a job */
 } mock_fault;
 
 typedef struct {

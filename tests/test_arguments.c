@@ -4,19 +4,29 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
-static char folder[] = "/tmp/test_arguments.XXXXXX", text[MOST_TEXT];
+static char folder[] = "/tmp/test_arguments.XXXXXX", text[MOST_TEXT], printed[MOST_TEXT];
 
-/* Its exit status, of a line with a space between words; what it says is in `text`. */
+static const char *file_text(const char *path, char to[MOST_TEXT]) {
+    FILE *f = fopen(path, "r");
+    ck_assert_msg(f != NULL, "%s is not there", path);
+    to[fread(to, 1, MOST_TEXT - 1, f)] = 0;
+    fclose(f);
+    return to;
+}
+
+/* Its exit status, of a line with a space between words; what it says is in `text`, what it prints in `printed`. */
 static int run(const char *line) {
     static const struct {
         const char *name;
@@ -29,17 +39,16 @@ static int run(const char *line) {
     for (char *word; argc < MOST_WORDS && (word = strsep(&rest, " "));)
         argv[argc++] = word;
     fflush(stdout), fflush(stderr);
-    const int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), none = open("/dev/null", O_WRONLY),
-              file = open("said", O_RDWR | O_CREAT | O_TRUNC, 0666);
-    ck_assert(none >= 0 && file >= 0 && dup2(none, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    const int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO),
+              prints = open("printed", O_WRONLY | O_CREAT | O_TRUNC, 0666),
+              file = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    ck_assert(prints >= 0 && file >= 0 && dup2(prints, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0);
     for (unsigned k = 0; k < sizeof all / sizeof *all; k++)
         if (strcmp(all[k].name, argv[0]) == 0) status = all[k].run(argc, argv);
     fflush(stdout);
     ck_assert(dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0);
-    const ssize_t length = pread(file, text, sizeof text - 1, 0);
-    ck_assert_int_ge(length, 0);
-    text[length] = 0;
-    close(out), close(err), close(none), close(file);
+    close(out), close(err), close(prints), close(file);
+    file_text("said", text), file_text("printed", printed);
     return status;
 }
 
@@ -62,6 +71,7 @@ static void set_up(void) {
     put("packets", "4 00000000000000000000000000000000 0\n");
     put("last", "1 00000000000000000000000000000000 2\n");
     put("short", "1 0000 0\n");
+    put("first.capsule", "dcom-capsule 1-0000000000 0000000000\n");
     ck_assert_int_eq(mkdir("folder", 0777), 0);
     ck_assert_int_eq(run("decompose A.npy --out D --config tiny --rank 2 --quiet"), EXIT_GOOD);
     ck_assert_int_eq(run("vectors A.npy --out V --config tiny --rank 2 --jobs 1 --quiet"), EXIT_GOOD);
@@ -83,6 +93,17 @@ static const struct {
     {"info --jsn", "unknown option --jsn"},
     {"info --json=1", "option --json takes no value"},
     {"info -x", "unknown option -x"},
+    {"info -xy", "unknown option -xy"},
+    {"info --json -xy", "unknown option -xy"},
+    {"info -=x", "unknown option -"},
+    {"info --help=yes", "option --help takes no value"},
+    {"decompose A.npy -xy", "unknown option -xy"},
+    {"decompose A.npy - --rank 3 -xy", "unknown option -xy"},
+    {"decompose A.npy --rank=3 --jsn", "unknown option --jsn"},
+    {"decompose A.npy --o out", "option --o: --out or --outliers?"},
+    {"decompose A.npy --o=out", "option --o: --out or --outliers?"},
+    {"decompose A.npy --rank 3 --out", "option --out needs a value, DIR"},
+    {"decompose A.npy --tol", "option --tol needs a value, "},
     {"predict", "--tokens is needed, at least 1, or a matrix"},
     {"predict --tokens 8", "--channels is needed, at least 1, or a matrix"},
     {"predict --channels 8", "--tokens is needed, at least 1, or a matrix"},
@@ -106,6 +127,7 @@ static const struct {
     {"decompose A.npy --out out --exact-tokens 1,,2", "--exact-tokens : not a whole number"},
     {"decompose A.npy --out out --config .cfg", "config: no configuration is called .cfg"},
     {"decompose A.npy --out out --config ./.cfg", ".cfg: No such file"},
+    {"decompose A.npy --out out --config none.cfg", "none.cfg: No such file"},
     {"decompose A.npy --out ", "--out is empty"},
     {"decompose A.npy --out A.npy", "A.npy: is there and not a folder"},
     {"decompose A.npy --out folder/none/out", "folder/none/out: cannot be written: No such file"},
@@ -117,6 +139,7 @@ static const struct {
     {"vectors A.npy --out out --stall-seed x", "--stall-seed x: not a whole number"},
     {"vectors --manifest x --out out", "x: No such file"},
     {"vectors --manifest ./other.json --out out", "./other.json: No such file"},
+    {"vectors a\x7f\n.npy --out out", "a??.npy: No such file"},
     {"vectors noise( --out out", "noise(: No such file"},
     {"vectors noise(8,x) --out out", "noise(8,x): the number of columns is not a whole number"},
     {"vectors noise(\t8,8) --out out", ": the number of rows is not a whole number"},
@@ -130,6 +153,7 @@ static const struct {
     {"replay", "replay needs a folder of golden vectors, or a failure capsule"},
     {"replay V L", "one folder or capsule at a time: V and L"},
     {"replay V --target", "V: --target is of a failure capsule, a file"},
+    {"replay first.capsule", "first.capsule: its first line is damaged"},
     {"replay A.npy --config tiny", "A.npy: a file, not a folder; --target alone is an option of a capsule"},
     {"replay A.npy --packets packets", "A.npy: a file, not a folder"},
     {"replay A.npy --json", "A.npy: a file, not a folder"},
@@ -164,11 +188,8 @@ START_TEST(named) {
         snprintf(line, sizeof line, "vectors %s --out N%u --config tiny --rank 2 --jobs 1 --quiet", names[k][0], k);
         ck_assert_msg(run(line) == EXIT_GOOD, "%s", text);
         snprintf(line, sizeof line, "N%u/manifest.json", k);
-        FILE *f = fopen(line, "r");
-        ck_assert_ptr_nonnull(f);
-        text[fread(text, 1, sizeof text - 1, f)] = 0;
-        fclose(f);
-        ck_assert_msg(strstr(text, names[k][1]) != NULL, "%s: not called %s", names[k][0], names[k][1]);
+        ck_assert_msg(strstr(file_text(line, text), names[k][1]) != NULL, "%s: not called %s", names[k][0],
+                      names[k][1]);
     }
 }
 END_TEST
@@ -206,6 +227,126 @@ START_TEST(reports) {
 }
 END_TEST
 
+/* A folder whose arrays have no rows, or more than there are numbers for. */
+START_TEST(empty_factors) {
+    static const struct {
+        const char *name;
+        size_t rows;
+        const char *says;
+    } of[] = {{"P.npy", 0, "R: 0 tokens x 8 channels are not a matrix"},
+              {"P.npy", (size_t)1 << 31, "R: 2147483648 tokens x 8 channels are not a matrix"},
+              {"V.npy", 0, "R: 8 tokens x 0 channels are not a matrix"},
+              {"V.npy", (size_t)1 << 31, "R: 8 tokens x 2147483648 channels are not a matrix"}};
+    char path[32], header[NPY_HEADER];
+    for (unsigned k = 0; k < 4; k++) {
+        ck_assert_int_eq(system("rm -rf R && cp -r D R"), 0);
+        snprintf(path, sizeof path, "R/%s", of[k].name);
+        npy_format_header(header, "<f4", 2, of[k].rows, 0);
+        FILE *f = fopen(path, "wb");
+        ck_assert(f && fwrite(header, 1, sizeof header, f) == sizeof header && fclose(f) == 0);
+        ck_assert_int_eq(run("apply R A.npy --out out --config tiny"), EXIT_WRONG);
+        ck_assert_msg(strstr(text, of[k].says) != NULL, "%s", text);
+    }
+}
+END_TEST
+
+/* ---- what is printed ---- */
+
+static const struct {
+    const char *line, *prints; /* NULL: nothing */
+} prints[] = {
+    {"decompose A.npy --out O --config tiny --rank 2 --json --quiet", NULL},
+    {"apply D A.npy --out O --config tiny --json --quiet", NULL},
+    {"vectors --cases list --out L2 --jobs 1 --json", "\"index_sha256\": \""},
+    {"vectors A.npy --out V2 --config tiny --rank 2 --jobs 1 --json", "\"digest\": \""},
+    {"decompose noise.npy --out O --config tiny --outliers 0 --tolerance 0.001", "flag            uncertified\n"},
+    {"decompose noise.npy --out O --config tiny --outliers 0 --tolerance 0.001 --json",
+     "\"flag_names\": [\n    \"uncertified\"\n  ]"},
+    {"decompose vast.npy --out O --config tiny --rank 2", "flag            overflow\n"},
+};
+
+START_TEST(printing) {
+    char message[256];
+    static float values[64 * 64];
+    uint32_t seed = 1;
+    for (unsigned k = 0; k < 64 * 64; k++)
+        values[k] = (float)(int32_t)(seed = seed * 1664525 + 1013904223) * 0x1p-31f;
+    ck_assert_int_eq(npy_write_f32("noise.npy", values, 64, 64, message), DCOM_OK);
+    for (unsigned k = 0; k < 8 * 8; k++)
+        values[k] = 3e38f;
+    ck_assert_int_eq(npy_write_f32("vast.npy", values, 8, 8, message), DCOM_OK);
+    ck_assert_msg(run(prints[_i].line) == EXIT_GOOD && !text[0], "dcom %s: %s", prints[_i].line, text);
+    ck_assert_msg(prints[_i].prints ? strstr(printed, prints[_i].prints) != NULL : !printed[0], "dcom %s: %s",
+                  prints[_i].line, printed);
+}
+END_TEST
+
+/* As a shell reads it. */
+START_TEST(words_of_a_shell) {
+    static const char *const of[][2] = {
+        {"", "''"}, {"a-b/c.npy", "a-b/c.npy"}, {"a b", "'a b'"}, {"it's", "'it'\\''s'"}};
+    for (unsigned k = 0; k < 4; k++) {
+        FILE *f = fopen("word", "w");
+        ck_assert_ptr_nonnull(f);
+        command_print_word(f, of[k][0]);
+        ck_assert_int_eq(fclose(f), 0);
+        ck_assert_str_eq(file_text("word", text), of[k][1]);
+    }
+}
+END_TEST
+
+/* ---- folders ---- */
+
+static const char *const ours[] = {"P.npy", NULL};
+
+/* What a killed run has left goes, unless it is another's, in use, or no folder. */
+START_TEST(swept) {
+    static const char *const left[][2] = {{"S/one.dcom-0", "goes"}, {"S/one.dcom-1", "goes"}, {"S/two.dcom-0", ""},
+                                          {"S/onf.dcom-0", ""},     {"S/one.dcom-2", "used"}, {"S/one", ""},
+                                          {"S/other.dcom-0", ""}};
+    ck_assert_int_eq(system("mkdir S && mkdir S/one.dcom-0 S/one.dcom-1 S/two.dcom-0 S/onf.dcom-0 S/one.dcom-2 "
+                            "S/one S/other.dcom-0 && touch S/one.dcom-0/P.npy S/one.dcom-3"),
+                     0);
+    const int lock = open("S/one.dcom-2", O_RDONLY | O_DIRECTORY);
+    ck_assert(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0);
+    output_sweep("S", "one", ours);
+    for (unsigned k = 0; k < 7; k++)
+        ck_assert_msg((access(left[k][0], F_OK) != 0) == !strcmp(left[k][1], "goes"), "%s", left[k][0]);
+    ck_assert_int_eq(access("S/one.dcom-3", F_OK), 0);
+    close(lock);
+    output_sweep("S", NULL, ours);
+    ck_assert_int_eq(system("[ \"$(ls S)\" = \"$(printf 'one\\none.dcom-3')\" ]"), 0);
+}
+END_TEST
+
+/* Where the folder can be named and its files, or what is in it, cannot. */
+START_TEST(long_names) {
+    enum { LONG = PATH_MAX - 13 };
+    char path[PATH_MAX] = "", longer[PATH_MAX + 64];
+    output_folder out;
+    for (size_t length = 0; length < LONG; length = strlen(path)) {
+        const size_t more = LONG - length;
+        memset(path + length, 'd', more < 200 ? more : 200);
+        if (more > 200) {
+            ck_assert_int_eq(mkdir(path, 0777), 0);
+            strcat(path, "/");
+        }
+    }
+    ck_assert_int_eq(output_begin(&out, path, ours), EXIT_GOOD);
+    snprintf(longer, sizeof longer, "%s%s0", path, OUTPUT_TEMPORARY);
+    ck_assert_int_eq(access(longer, F_OK), 0);
+    output_end(&out);
+    ck_assert_int_eq(access(longer, F_OK), -1);
+    *strrchr(path, '/') = 0;
+    const int parent = open(path, O_RDONLY | O_DIRECTORY);
+    snprintf(longer, sizeof longer, "%0*d%s0", 200, 0, OUTPUT_TEMPORARY);
+    ck_assert(parent >= 0 && mkdirat(parent, longer, 0777) == 0);
+    output_sweep(path, NULL, ours);
+    ck_assert_int_eq(faccessat(parent, longer, F_OK, 0), 0);
+    close(parent);
+}
+END_TEST
+
 /* ---- on a terminal ---- */
 
 /* Reads until `what` has come; it need not come soon. */
@@ -229,14 +370,17 @@ START_TEST(progress) {
     fflush(stderr);
     const int before = dup(STDERR_FILENO);
     ck_assert(before >= 0 && dup2(side, STDERR_FILENO) >= 0);
-    watch *w = watch_begin(&none, true);
-    ck_assert_ptr_nonnull(w);
+    watch *hidden = watch_begin(&none, false), *without = watch_begin(&none, true), *w = watch_begin(&none, true);
+    ck_assert(hidden && without && w);
+    watch_stage(hidden, "hidden");
     watch_stage(w, "measuring");
     comes(terminal, "measuring, 2 s");
     ck_assert_int_eq(command_error("a message"), EXIT_WRONG);
     comes(terminal, "\r\33[Kdcom: a message");
     watch_end(w);
     comes(terminal, "\r\33[K");
+    watch_end(hidden), watch_end(without);
+    watch_end(watch_begin(&none, true)); /* at once: nothing was shown */
     ck_assert(dup2(before, STDERR_FILENO) >= 0);
     close(before), close(side), close(terminal);
 }
@@ -302,6 +446,11 @@ int main(void) {
     tcase_add_test(c, named);
     tcase_add_test(c, lists);
     tcase_add_test(c, reports);
+    tcase_add_test(c, empty_factors);
+    tcase_add_loop_test(c, printing, 0, sizeof prints / sizeof *prints);
+    tcase_add_test(c, words_of_a_shell);
+    tcase_add_test(c, swept);
+    tcase_add_test(c, long_names);
     tcase_add_test(c, progress);
     tcase_add_test(c, waiting);
     suite_add_tcase(suite, c);

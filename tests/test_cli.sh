@@ -265,5 +265,10 @@ case $fault in "exit status 0, left: $dir/new" | 'exit status 143, left: ') faul
 report 'SIGTERM: exit status 143 and nothing left, or all' "$fault"
 "$dcom" info >/dev/full 2>"$dir/err"
 report 'output that cannot be written is told' "$([ $? -eq 2 ] || echo 'exit status')"
+printf '%s noise(8,8) config=tiny rank=2\n' one two >"$dir/list"
+"$dcom" vectors --cases "$dir/list" --out "$dir/cases" --jobs 1 --quiet 2>"$dir/err" && sed -i '1s/^./z/' "$dir/cases/two/V.hex"
+"$dcom" replay "$dir/cases" >/dev/full 2>"$dir/err"
+report 'and not when there is worse to tell' \
+    "$([ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q 'two/V.hex: SHA-256 is ' "$dir/err" || echo 'not so')"
 
 echo "1..$count"

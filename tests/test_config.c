@@ -99,6 +99,25 @@ static const struct {
     {"lanes", "Lanes = 8\n", "odd.cfg:5: unknown key Lanes"},
 };
 
+/* A file beside us, a folder, a line that begins with a zero byte. */
+START_TEST(places) {
+    sample s;
+    setup(&s);
+    ck_assert_int_eq(read_text(&s, whole), DCOM_OK);
+    ck_assert(chdir(s.folder) == 0);
+    ck_assert_msg(dcom_config_read("odd.cfg", &s.config, s.message) == DCOM_OK, "%s", s.message);
+    ck_assert_str_eq(s.config.name, "odd");
+    ck_assert_int_eq(dcom_config_read("./", &s.config, s.message), DCOM_E_FILE);
+    ck_assert_str_eq(s.message, "./: cannot be read");
+    FILE *f = fopen("odd.cfg", "w");
+    ck_assert(f && fputs(whole, f) >= 0 && fwrite("\0\n", 1, 2, f) == 2 && fclose(f) == 0);
+    ck_assert_int_eq(dcom_config_read("odd.cfg", &s.config, s.message), DCOM_E_CONFIG);
+    ck_assert_str_eq(s.message, "odd.cfg:10: not a line of text of at most 198 characters");
+    ck_assert(chdir("/") == 0);
+    release(&s);
+}
+END_TEST
+
 START_TEST(bad) {
     sample s;
     setup(&s);
@@ -187,6 +206,7 @@ int main(void) {
     tcase_add_test(files, good);
     tcase_add_loop_test(files, bad, 0, (int)(sizeof bad_files / sizeof *bad_files));
     tcase_add_test(files, bad_as_a_whole);
+    tcase_add_test(files, places);
     tcase_add_test(built_in, named);
     tcase_add_test(built_in, verilog);
     suite_add_tcase(suite, files);

@@ -196,18 +196,24 @@ static void write_matrix(const char *path, size_t rows, size_t columns, uint32_t
     ck_assert_int_eq(npy_write_f32(path, values, rows, columns, message), DCOM_OK);
 }
 
-/* A run that did not fail, told as if it had. */
-static void write_capsule(const char *path, const char *program) {
+/* A run that did not fail, told as if it had; with a place, as if it had diverged. */
+static void write_capsule(const char *path, const char *program, const char *place, unsigned exact) {
+    static const uint32_t tokens[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
     char message[256];
     capsule c = {.parameters = dcom_defaults(), .failure = "stopped", .message = "nothing came", .input = "A.npy"};
+    if (place) {
+        c.divergence = (capsule_divergence){.name = "u_csr.running_q", .bits = 8, .history = {{9, 1, 0}}, .count = 1};
+        snprintf(c.divergence.place, sizeof c.divergence.place, "%s", place);
+    }
     capsule_stamp(&c);
     snprintf(c.program, sizeof c.program, "%s", program);
     ck_assert_int_eq(dcom_config_named("tiny", &c.config, message), DCOM_OK);
     ck_assert_int_eq(npy_read("A.npy", &c.a, message), DCOM_OK);
+    c.parameters.exact_tokens = exact ? tokens : NULL, c.parameters.exact_token_count = exact;
     c.parameters.rank = 4, c.parameters.outliers = 2, c.stall_seed = 1;
     ck_assert_int_eq(capsule_run(path, &c, 1000, &c.model), EXIT_GOOD);
     ck_assert_int_eq(capsule_write(path, &c), EXIT_GOOD);
-    capsule_release(&c);
+    npy_release(&c.a);
 }
 
 static char folder[] = "/tmp/test_failing.XXXXXX";
@@ -226,8 +232,10 @@ static void set_up(void) {
     ck_assert_int_eq(shell("k=0; for f in outliers V P; do sed \"s/.*/$k & 0/; \\$s/0\\$/1/\" V/$f.hex; k=$((k + "
                            "1)); done > packets"),
                      0);
-    write_capsule("sim.capsule", "sim");
-    write_capsule("array.capsule", "array_sim");
+    write_capsule("sim.capsule", "sim", NULL, 0);
+    write_capsule("array.capsule", "array_sim", NULL, 0);
+    write_capsule("row.capsule", "array_sim", "row 1", 0);
+    write_capsule("nine.capsule", "sim", "", 9);
 }
 
 static void tear_down(void) {
@@ -264,13 +272,13 @@ END_TEST
 
 /* There rename() does it, and no call is missed. */
 START_TEST(no_renameat2) {
-    const scenario *s = &scenarios[_i];
+    const scenario *s = &scenarios[_i / 2];
     const char *failed;
     prepare(s);
     must(s->line);
     ck_assert_int_eq(shell("rm -rf out.good; cp -r out out.good; cp stdout stdout.good"), 0);
     prepare(s);
-    ck_assert_int_eq(run(s->line, FAILING_RENAMEAT2, 1, &failed), EXIT_GOOD);
+    ck_assert_int_eq(run(s->line, _i % 2 ? FAILING_FLAGS : FAILING_RENAMEAT2, 1, &failed), EXIT_GOOD);
     ck_assert_ptr_nonnull(failed);
     faults = 0;
     check_left(s, true, "without renameat2()");
@@ -366,6 +374,71 @@ START_TEST(stopped) {
 }
 END_TEST
 
+/* Where it was that they differed. */
+START_TEST(diverged) {
+    static char text[MOST_TEXT];
+    must("replay row.capsule");
+    ck_assert_msg(strstr(file_text("stdout", text), "  clock 9, u_csr.running_q[0], row 1: model 01, RTL 00\n"), "%s",
+                  text);
+}
+END_TEST
+
+/* Nine exact tokens: the accelerator has registers for eight and refuses; the untimed model takes them. */
+START_TEST(gives_up) {
+    static char text[MOST_TEXT];
+    const char *unused;
+    ck_assert_int_eq(run("replay nine.capsule", FAILING_MEMORY, 0, &unused), EXIT_DIFFERENT);
+    file_text("stdout", text);
+    ck_assert_msg(strstr(text, "  clock 9, u_csr.running_q[0]: model 01, RTL 00\n") &&
+                      strstr(text, "a write of COMMAND is answered by SLVERR: as in the capsule\n") &&
+                      strstr(text, "the two faces of the model DIFFER\nMODEL         wrong, as in the capsule\n"),
+                  "%s", text);
+}
+END_TEST
+
+/* Another process makes the folder while this one works: it is replaced if it is of a run, whether the file system
+ * can exchange two folders or not. */
+START_TEST(made_meanwhile) {
+    static char text[MOST_TEXT];
+    static const char *const files[] = {"mine", NULL};
+    const bool another = _i & 1, old = _i & 2;
+    output_folder f;
+    ck_assert_int_eq(shell("rm -rf out"), 0);
+    ck_assert_int_eq(output_begin(&f, "out", files), EXIT_GOOD);
+    char *path = output_path(&f, "mine");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    ck_assert(file && fputs("new", file) >= 0 && fclose(file) == 0);
+    ck_assert_int_eq(shell(another ? "mkdir out && echo old >out/yours" : "mkdir out && echo old >out/mine"), 0);
+    const int before = redirect(STDERR_FILENO, "stderr");
+    if (old) failing_arm(FAILING_RENAMEAT2, 1);
+    const int status = output_commit(&f);
+    const char *failed = failing_disarm();
+    output_end(&f);
+    restore(STDERR_FILENO, before);
+    ck_assert_int_eq(old, failed != NULL);
+    ck_assert_int_eq(status, another ? EXIT_WRONG : EXIT_GOOD);
+    ck_assert_str_eq(file_text("stderr", text),
+                     another ? "dcom: out: holds yours, which dcom did not write; not replaced\n" : "");
+    ck_assert_str_eq(file_text(another ? "out/yours" : "out/mine", text), another ? "old\n" : "new");
+    ck_assert(!is_there("out.dcom-*") && shell("rm -r out") == 0);
+    free(path);
+}
+END_TEST
+
+/* Without memory for the message. */
+START_TEST(no_words) {
+    static char text[MOST_TEXT];
+    const int before = redirect(STDERR_FILENO, "stderr");
+    failing_arm(FAILING_WORDS, 1);
+    const int status = command_error("%s: a message", "file");
+    const char *failed = failing_disarm();
+    restore(STDERR_FILENO, before);
+    ck_assert_int_eq(status, EXIT_WRONG);
+    ck_assert_str_eq(failed, "vasprintf");
+    ck_assert_str_eq(file_text("stderr", text), "dcom: out of memory\n");
+}
+END_TEST
+
 int main(void) {
     failing_init();
     Suite *suite = suite_create("failing");
@@ -373,11 +446,15 @@ int main(void) {
     tcase_add_unchecked_fixture(commands, set_up, tear_down);
     tcase_set_timeout(commands, 0);
     tcase_add_test(commands, stopped);
+    tcase_add_test(commands, diverged);
+    tcase_add_test(commands, gives_up);
+    tcase_add_loop_test(commands, made_meanwhile, 0, 4);
+    tcase_add_test(commands, no_words);
     tcase_add_test(commands, rewritten);
     tcase_add_test(commands, second_thread);
     tcase_add_loop_test(commands, memory, 0, SCENARIOS);
     tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
-    tcase_add_loop_test(commands, no_renameat2, 0, 3);
+    tcase_add_loop_test(commands, no_renameat2, 0, 6);
     tcase_add_loop_test(commands, files, 0, SCENARIOS);
     suite_add_tcase(suite, commands);
     SRunner *runner = srunner_create(suite);

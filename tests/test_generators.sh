@@ -36,6 +36,14 @@ built rtl/csr_map.vh gen_csr verilog rtl/csr.map
 built rtl/csr_decode.vh gen_csr decode rtl/csr.map
 built csr_map.h gen_csr c rtl/csr.map
 built configs.inc gen_config table rtl/config/*.cfg
+mapfile -t names < <(printf '%s\n' rtl/config/*.cfg | sort -r)
+built configs.inc gen_config table "${names[@]}"
+cp rtl/config/tiny.cfg "$dir/b.cfg" && cp rtl/config/tiny.cfg "$dir/a.cfg"
+for names in "$dir/a.cfg $dir/b.cfg" "$dir/b.cfg $dir/a.cfg"; do
+    read -ra two <<<"$names"
+    "$build/gen_config" table "${two[@]}" >"$dir/out" 2>"$dir/err"
+    report 'configurations of one size go by their names' "$([ "$(sed -E 's/.*"(.*)".*/\1/' "$dir/out" | paste -sd' ')" = 'a b' ] || cat "$dir/out")"
+done
 built small/dcom_config.vh gen_config verilog rtl/config/small.cfg
 built rtl/scalar_program.vh gen_scalar
 

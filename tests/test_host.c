@@ -2,6 +2,7 @@
  * says when the device misbehaves. SPDX-License-Identifier: Apache-2.0 */
 #include "../cmodel/host.h"
 #include "../cmodel/csr.h"
+#include "failing.h"
 #include "mock_accelerator.h"
 
 #include <check.h>
@@ -134,6 +135,34 @@ START_TEST(products) {
 }
 END_TEST
 
+START_TEST(too_many_counters) {
+    uint64_t counters[HOST_COUNTERS];
+    unsigned count;
+    open_device("tiny", "none", 1, MOCK_GOOD);
+    device.word[CSR_COUNTERS / 4] = HOST_COUNTERS + 1;
+    ck_assert_int_eq(host_counters(&h, counters, &count), DCOM_E_STOPPED);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_msg(strstr(h.message, "65 counters") != NULL, "%s", h.message);
+    close_device();
+}
+END_TEST
+
+/* Nothing is asked of the device. */
+START_TEST(no_memory) {
+    const uint16_t one = 0x3F80;
+    for (unsigned n = 1; n <= 5; n++) {
+        open_device("tiny", "none", 1, MOCK_GOOD);
+        const uint64_t clocks = h.clocks;
+        failing_arm(FAILING_MEMORY, n);
+        const dcom_status status = host_apply(&h, &one, 1, &one, 1, 1);
+        ck_assert_ptr_nonnull(failing_disarm());
+        ck_assert_int_eq(status, DCOM_E_MEMORY);
+        ck_assert_msg(strstr(h.message, "out of memory") && h.clocks == clocks, "%s", h.message);
+        close_device();
+    }
+}
+END_TEST
+
 START_TEST(counters_are_read) {
     uint64_t counters[HOST_COUNTERS];
     unsigned count;
@@ -159,6 +188,11 @@ static const struct {
     {MOCK_EXTRA_LANE, "a P packet of 5 columns beside 4 of V, 0 of P"},
     {MOCK_ABORTS, "1 jobs of 2 are done; STATUS 011"},
     {MOCK_LESS_RANK, "1 packets OUTLIERS, 10 columns of V, 10 of P; RESULT_RANK is 9"},
+    {MOCK_TWO_P, "a P packet of 4 columns beside 4 of V, 4 of P"},
+    {MOCK_LAST_V, "1 packets OUTLIERS, 10 columns of V, 7 of P; RESULT_RANK is 7"},
+    {MOCK_MORE_BEAT, "1 packets OUTLIERS, 10 columns of V, 10 of P; RESULT_RANK is 10"},
+    {MOCK_TWO_TRACKS, "2 packets OUTLIERS, 10 columns of V, 10 of P; RESULT_RANK is 10"},
+    {MOCK_NOT_DONE, "2 jobs of 2 are done; STATUS 011"},
 };
 
 START_TEST(bad_devices) {
@@ -193,6 +227,11 @@ START_TEST(refusals) {
     host_read(&h, CSR_EXACT_TOKEN + 12, &value);
     ck_assert_int_eq(host_run(&h), DCOM_OK);
     ck_assert(refused && !accepted && value == 9);
+    refused = false;
+    host_poll(&h, 0x400, 1, &value);
+    host_refusable(&h, &refused);
+    ck_assert_int_eq(host_run(&h), DCOM_OK);
+    ck_assert(refused);
     host_read(&h, 0x400, &value);
     ck_assert_int_eq(host_run(&h), DCOM_E_STOPPED);
     ck_assert_msg(strstr(h.message, "a read of 400 is answered by SLVERR") != NULL, "%s", h.message);
@@ -205,6 +244,7 @@ END_TEST
 START_TEST(short_streams) {
     uint16_t *a = random_matrix(20, 30);
     uint32_t status = 0;
+    bool refused = true;
     open_device("small", "none", 1, MOCK_GOOD);
     ck_assert_int_eq(host_expect(&h, 20, 30, 4), DCOM_OK);
     host_write(&h, CSR_TOKENS, 20);
@@ -213,8 +253,10 @@ START_TEST(short_streams) {
     host_write(&h, CSR_COMMAND, CSR_COMMAND_LOAD);
     host_send_matrix(&h, a, 20, 30)->beats = 7;
     host_poll(&h, CSR_STATUS, 1 << CSR_STATUS_DONE | 1 << CSR_STATUS_ABORTED, &status);
+    host_refusable(&h, &refused);
     ck_assert_msg(host_run(&h) == DCOM_OK, "%s", h.message);
     ck_assert_uint_eq(status, 1 << CSR_STATUS_ABORTED | 1 << CSR_STATUS_IDLE);
+    ck_assert(!refused);
     free(a);
     close_device();
 }
@@ -226,6 +268,8 @@ int main(void) {
     tcase_add_loop_test(all, decompositions, 0, 24);
     tcase_add_loop_test(all, products, 0, 6);
     tcase_add_test(all, counters_are_read);
+    tcase_add_test(all, too_many_counters);
+    tcase_add_test(all, no_memory);
     tcase_add_loop_test(all, bad_devices, 0, sizeof faults / sizeof faults[0]);
     tcase_add_test(all, refusals);
     tcase_add_test(all, short_streams);

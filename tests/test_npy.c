@@ -220,6 +220,7 @@ static const struct {
     {"{'descr': '<u2', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "beyond any memory"},
     {"{'descr': '<u2', 'fortran_order': False, 'shape': (9223372036854775808, 1), }", "beyond any memory"},
     {"{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999999999999999, 1), }", "beyond any memory"},
+    {"{'descr': '<u2', 'fortran_order': False, 'shape': (18446744073709551616, 1), }", "beyond any memory"},
     {"{'descr': '<u2', 'fortran_order': False, 'shape': (1000000000, 1000000000), }", "truncated: 12 bytes"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", "truncated: 12 bytes"},
     {"{'descr': '<u2', 'fortran_order': False, 'shape': (2, 2), }", "4 bytes too many"},
