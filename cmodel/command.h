@@ -130,7 +130,13 @@ const char *report_flag(unsigned flag);
  * on. */
 void report_put(json_t **to, const char *key, json_t *value);
 void report_add(json_t **to, json_t *value);
-/* What jansson found wrong; it has no words for want of memory. */
+/* Once, before any other thread: from then on want of memory within jansson is seen. */
+void report_begin(void);
+/* json_loadf(), json_loadb(), but NULL whenever memory was wanting: jansson 2.14 then leaves out a character of a
+ * text, and says nothing. */
+json_t *report_load(FILE *file, size_t flags, json_error_t *error);
+json_t *report_parse(const char *text, size_t size, size_t flags, json_error_t *error);
+/* What jansson found wrong in what was read last, of unpacking it too; it has no words for want of memory. */
 const char *report_fault(const json_error_t *error);
 /* With a newline at its end; the caller frees it. NULL: out of memory, or `json` is NULL for want of it. */
 char *report_text(const json_t *json, size_t flags);

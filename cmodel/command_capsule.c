@@ -181,7 +181,7 @@ static void unpack(reader *r, json_t *o, const char *part, const char *format, .
     va_start(arguments, format);
     const int bad = json_vunpack_ex(o, &error, JSON_STRICT, format, arguments);
     va_end(arguments);
-    if (bad) refuse(r, "%s in its header: %s", part, error.text);
+    if (bad) refuse(r, "%s in its header: %s", part, report_fault(&error));
 }
 
 static unsigned number(reader *r, const char *key, json_int_t value, json_int_t least, json_int_t most) {
@@ -411,7 +411,7 @@ static void read_bytes(reader *r, const char *file, size_t size, capsule *c) {
     if (size > hashed + TRAILER) return refuse(r, "%zu bytes too many after the capsule", size - hashed - TRAILER);
     if (!hash(file, hashed, sum)) return refuse(r, "out of memory");
     if (memcmp(sum, file + hashed, TRAILER) != 0) return refuse(r, "damaged: its SHA-256 is not that of its bytes");
-    json_t *o = json_loadb(file + LINE, header, JSON_REJECT_DUPLICATES, &error);
+    json_t *o = report_parse(file + LINE, header, JSON_REJECT_DUPLICATES, &error);
     if (!o) return refuse(r, "line %d of its header: %s", error.line, report_fault(&error));
     read_header(r, o, c);
     json_decref(o);

@@ -164,7 +164,7 @@ static int read_report(const char *folder, json_t **json) {
     FILE *file = fopen(path, "r");
     int status = EXIT_GOOD;
     if (!file) status = command_error("%s: not a folder of dcom: report.json: %s", folder, strerror(errno));
-    if (!status && !(*json = json_loadf(file, 0, &error)))
+    if (!status && !(*json = report_load(file, 0, &error)))
         status = command_error("%s: line %d: not JSON: %s", path, error.line, report_fault(&error));
     if (file) fclose(file);
     free(path);

@@ -52,7 +52,42 @@ void report_add(json_t **to, json_t *value) {
     *to = NULL;
 }
 
-const char *report_fault(const json_error_t *error) { return error->text[0] ? error->text : "out of memory"; }
+/* ---- reading ---- */
+
+static _Thread_local bool starved;
+static json_malloc_t inner;
+
+static void *allocate(size_t size) {
+    void *p = inner(size);
+    starved |= !p;
+    return p;
+}
+
+void report_begin(void) {
+    json_free_t give_back;
+    json_get_alloc_funcs(&inner, &give_back);
+    json_set_alloc_funcs(allocate, give_back);
+}
+
+static json_t *unless_starved(json_t *json) {
+    if (!starved) return json;
+    json_decref(json);
+    return NULL;
+}
+
+json_t *report_load(FILE *file, size_t flags, json_error_t *error) {
+    starved = false;
+    return unless_starved(json_loadf(file, flags, error));
+}
+
+json_t *report_parse(const char *text, size_t size, size_t flags, json_error_t *error) {
+    starved = false;
+    return unless_starved(json_loadb(text, size, flags, error));
+}
+
+const char *report_fault(const json_error_t *error) { return starved ? "out of memory" : error->text; }
+
+/* ---- writing ---- */
 
 char *report_text(const json_t *json, size_t flags) { /* json_dumps() leaves out what there is no memory for */
     char *text = NULL;

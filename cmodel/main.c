@@ -36,6 +36,7 @@ static int help(void) {
 
 int main(int argc, char **argv) {
     const subcommand *s;
+    report_begin();
     if (argc < 2) return command_error("no command given; `dcom --help` lists them");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help();
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {

@@ -110,7 +110,7 @@ json_t *vectors_json(const char *path) {
     errno = 0;
     FILE *file = fopen(path, "r");
     if (!file) return command_error("%s: %s", path, strerror(errno)), NULL;
-    json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = report_load(file, JSON_REJECT_DUPLICATES, &error);
     fclose(file);
     if (!json) command_error("%s: line %d: not JSON: %s", path, error.line, report_fault(&error));
     return json;

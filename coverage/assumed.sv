@@ -108,7 +108,8 @@ module sequencer_assumed #(parameter TOKENS = 8, parameter BASIS_BITS = 4) (
   end
   `HOLDS(starts_when_idle, !start_valid || !busy)
   `HOLDS(command_is_one, !of_a_job || job_command >= 1 && job_command <= 6)
-  `HOLDS(tokens_fit, !of_a_job || job_tokens != 0 && job_tokens <= TOKENS && job_rank != 0)
+  `HOLDS(tokens_fit, !of_a_job || job_tokens != 0 && job_tokens <= TOKENS)
+  `HOLDS(has_a_rank, !of_a_job || job_command == 1 || job_rank != 0) // but LOAD
   `HOLDS(lanes_are_a_power_of_two, !of_a_job || job_lanes == 1 || job_lanes == 2 || job_lanes == 4 || job_lanes == 8)
   `HOLDS(rank_fits, !of_a_job || !decomposes || job_rank + {13'd0, job_lanes} < 1 << BASIS_BITS && job_warmup <= 8)
   `HOLDS(job_stands, !(was_busy && busy) || job == job_before)

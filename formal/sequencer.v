@@ -221,7 +221,8 @@ module proof #(
     if (start_valid) assume (!busy);
     if (start_valid || busy) begin
       assume (job_command >= 1 && job_command <= 6);
-      assume (job_tokens != 0 && job_tokens <= ROWS * TILE_TOKENS && job_rank != 0);
+      assume (job_tokens != 0 && job_tokens <= ROWS * TILE_TOKENS);
+      assume (job_command == C_LOAD || job_rank != 0);
       assume (job_lanes == 1 || job_lanes == 2 || job_lanes == 4 || job_lanes == 8);
       assume (job_command != C_DECOMPOSE || job_rank + job_lanes <= ROWS * 24 && job_warmup <= 8);
     end

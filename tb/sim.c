@@ -509,6 +509,7 @@ static char *default_capsule(const char *program) {
 }
 
 int sim_main(const sim_kind *kind, int argc, char **argv) {
+    report_begin();
     static const struct argp_child children[] = {{&run_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {option_list, parse, "A.npy", kind->doc, children, NULL, NULL};
     sim_options o = {
