@@ -72,7 +72,7 @@ typedef struct {
 } match;
 
 static void find_option(const struct argp *argp, const char *name, size_t length, match *m) {
-    for (const struct argp_option *o = argp->options; o->name; o++) {
+    for (const struct argp_option *o = argp->options; o && o->name; o++) {
         if (strncmp(o->name, name, length) != 0) continue;
         if (!o->name[length])
             *m = (match){o, NULL, true};
@@ -83,15 +83,33 @@ static void find_option(const struct argp *argp, const char *name, size_t length
         find_option(c->argp, name, length, m);
 }
 
-/* Which option getopt refused, and why; it tells argp nothing but that it did. The first word that is wrong: what
+static const struct argp_option *find_letter(const struct argp *argp, int letter) {
+    const struct argp_option *found = NULL;
+    for (const struct argp_option *o = argp->options; o && o->name && !found; o++)
+        if (o->key == letter) found = o;
+    for (const struct argp_child *c = argp->children; c && c->argp && !found; c++)
+        found = find_letter(c->argp, letter);
+    return found;
+}
+
+/* Which word getopt refused, and why; it tells argp nothing but that it did. The first option that is wrong: what
  * comes before was taken. */
 static int name_fault(const struct argp *argp, int argc, char **argv) {
-    for (int k = 1; k < argc; k++) { /* LCOV_EXCL_BR_LINE getopt refuses no words that are all good */
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++) {
         const char *word = argv[k];
         const size_t length = strcspn(word, "=");
         match m = {NULL, NULL, false};
         if (word[0] != '-' || !word[1]) continue;
-        if (word[1] == '-') find_option(argp, word + 2, length - 2, &m);
+        if (word[1] != '-') {
+            const struct argp_option *o = NULL;
+            for (const char *letter = word + 1; *letter && !(o && o->arg); letter++) {
+                if (!(o = find_letter(argp, *letter))) return command_error("unknown option -%c", *letter);
+                if (o->arg && !letter[1] && ++k == argc)
+                    return command_error("option -%c needs a value, %s", *letter, o->arg);
+            }
+            continue;
+        }
+        find_option(argp, word + 2, length - 2, &m);
         if (!m.one) return command_error("unknown option %.*s", (int)length, word);
         if (m.other)
             return command_error("option %.*s: --%s or --%s?", (int)length, word, m.other->name, m.one->name);
@@ -99,7 +117,7 @@ static int name_fault(const struct argp *argp, int argc, char **argv) {
         if (m.one->arg && !word[length] && ++k == argc)
             return command_error("option %s needs a value, %s", word, m.one->arg);
     }
-    return EXIT_WRONG; /* LCOV_EXCL_LINE as above */
+    return command_error("%s: not expected here", argv[argc - 1]);
 }
 
 int command_parse(const struct argp *argp, const char *name, int argc, char **argv, void *input) {

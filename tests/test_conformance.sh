@@ -17,7 +17,9 @@ cd "$(dirname "$0")/.." || exit 1
 cases=${1:-vectors/conformance.cases}
 IFS=, read -ra doors <<<"${2:-model,lockstep,icarus,verilator,dpi,python,c}"
 digests=${cases%.cases}.digests
-folder=$dir/$(basename "$cases" .cases)
+dir=$dir/$(basename "$cases" .cases) # two lists may be at work at once
+mkdir -p "$dir"
+folder=$dir/vectors
 dcom=$build/dcom
 count=0
 failed=0

@@ -27,6 +27,7 @@ skip() {
     echo "1..0 # SKIP $1"
     exit
 }
+exec 9>"$venv.lock" && flock 9 # two tests may begin at once
 if ! cmp -s tests/python/requirements.txt "$venv/requirements.txt"; then
     rm -rf "$venv"
     "$python" -m venv "$venv" >"$dir/out" 2>&1 || skip 'no virtual environment: apt-get install python3-venv'
@@ -34,6 +35,7 @@ if ! cmp -s tests/python/requirements.txt "$venv/requirements.txt"; then
     { "$venv/bin/pip" install --quiet -r tests/python/requirements.txt &&
         cp tests/python/requirements.txt "$venv/"; } >"$dir/out" 2>&1 || stop 'virtual environment'
 fi
+exec 9>&-
 make -s "BUILD=$build" headers "$build/dcom" "$build/libdcom.so" >"$dir/out" 2>&1 || stop 'headers, dcom and libdcom.so'
 DCOM_LIBRARY=$(realpath "$build/libdcom.so")
 export DCOM_LIBRARY
