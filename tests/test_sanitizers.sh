@@ -52,7 +52,7 @@ lockstep() {
 }
 
 # Left out of `all`: what builds other libraries and programs than those under test, and what is the same at another size.
-left_out='install|digests|full|formal|ci|load_3_16|store_16_16_24_16'
+left_out='install|digests|full|ci'
 
 address=address,undefined
 if [ "${1:-}" = all ]; then
