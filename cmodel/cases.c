@@ -528,8 +528,8 @@ char *case_text(const run_case *c) {
     put_line(f, c);
     if (fclose(f) == 0) return text; /* LCOV_EXCL_START else the C library itself had no memory */
     free(text);
-    return NULL; /* LCOV_EXCL_STOP */
-}
+    return NULL;
+} /* LCOV_EXCL_STOP */
 
 char *case_command(const run_case *c) {
     char *text = NULL, *line = case_text(c), message[256];

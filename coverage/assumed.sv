@@ -39,12 +39,12 @@ endmodule
 bind pass_control pass_control_assumed #(.ROW_BITS(ROW_BITS), .CHANNEL_BITS(CHANNEL_BITS)) assumed (.*);
 
 module loader_assumed #(parameter TOKENS = 8, parameter CHANNELS = 8) (
-    input clk, rst, start_valid, input [16:0] start_tokens, start_channels, start_blocks
+    input clk, rst, start_valid, start_vectors, input [16:0] start_tokens, start_channels, start_blocks
 );
   `BEGINS
   `HOLDS(tokens_fit, !start_valid || start_tokens != 0 && start_tokens <= TOKENS)
   `HOLDS(channels_fit, !start_valid || start_channels != 0 && start_channels <= CHANNELS)
-  `HOLDS(has_blocks, !start_valid || start_blocks != 0)
+  `HOLDS(has_blocks, !start_valid || !start_vectors || start_blocks != 0)
 endmodule
 bind loader loader_assumed #(.TOKENS(ROWS * TILE_TOKENS), .CHANNELS(COLUMNS * TILE_CHANNELS)) assumed (.*);
 

@@ -110,7 +110,7 @@ module proof #(
     assume (begun || rst);
     if (start_valid) begin
       assume (start_tokens != 0 && start_tokens <= 32 * ROWS && start_channels != 0 && start_channels <= 64 * COLUMNS);
-      assume (start_blocks != 0);
+      assume (!start_vectors || start_blocks != 0);
     end
     if (begun) begin
       // each beat accepted is at the ports, until it is taken; nothing else is
@@ -135,7 +135,7 @@ module proof #(
       if (state == MATRIX || state == FILL || state == VECTORS || state == PAUSE) begin
         assert (\dut.tokens_q == tokens && \dut.channels_q == channels && \dut.blocks_q == blocks);
         assert (vectors == (state == VECTORS || state == PAUSE) && tokens != 0 && tokens <= 32 * ROWS);
-        assert (channels != 0 && channels <= 64 * COLUMNS && blocks != 0);
+        assert (channels != 0 && channels <= 64 * COLUMNS && (!vectors || blocks != 0));
         assert (\dut.token_q == token && (state == PAUSE || filling == (state == FILL)));
         assert (state == PAUSE || \dut.cluster_row_q == token / 8 % ROWS && \dut.row_q == next_row);
         assert (vectors ? beat == 0 : \dut.group_q == beat && \dut.left_q == channels - beat * BEAT && beat * BEAT < channels);

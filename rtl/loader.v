@@ -12,7 +12,7 @@
 //             stops, block_loaded, until block_next.
 // TLAST belongs on the last beat. Where it is found wrong, the beat and the job are given up: `framing` on the next clock,
 // `failed` from then to the next start. Then, as after `abort_job`, the rest of a packet that has begun is discarded. All of
-// tokens, channels, blocks are at least 1 and fit the tiles.
+// tokens, channels, blocks of vectors are at least 1 and fit the tiles.
 //
 //   stage 0   s_axis_*; token_q, left_q, group_q, cluster_row_q, row_q say where it goes
 //   stage 1   write_*_q or row_valid_q, data_q     to the write port and the statistics, or to the row edges
