@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "../cmodel/certificate.h"
+#include "../cmodel/datapath.h"
 #include "../cmodel/edge.h"
 #include "../cmodel/fp.h"
 #include "../cmodel/lanczos.h"
@@ -119,7 +120,7 @@ START_TEST(packing_stays_within) {
     enum { ROWS = 67, COLUMNS = 61, DEPTH = 5 };
     random_state = seed * 0x9E3779B9u | 1;
     for (unsigned n = 1; n <= ROWS; n++) {
-        const unsigned columns = 1 + random_bits() % COLUMNS;
+        const unsigned columns = 1 + 7 * n % COLUMNS; /* every number of them */
         uint16_t *a = at_the_end(n * columns * sizeof *a);
         for (unsigned i = 0; i < n * columns; i++)
             a[i] = (uint16_t)random_bits();
@@ -141,9 +142,12 @@ START_TEST(packing_stays_within) {
 
         /* the kernels too read nothing behind the panels */
         const span all = {0, n, true};
-        float x[ROWS] = {0}, out[COLUMNS][LANES];
-        kernel_contract(kernel_select("portable"), across, (size_t)n * PANEL, 0, columns, &all, 1, x, 1, out[0]);
-        kernel_contract(kernel_select(NULL), across, (size_t)n * PANEL, 0, columns, &all, 1, x, 1, out[0]);
+        float x[ROWS * LANES] = {0}, out[COLUMNS][LANES];
+        for (unsigned expansion = 1; expansion <= LANES; expansion *= 2) {
+            const size_t stride = (size_t)n * PANEL;
+            kernel_contract(kernel_select("portable"), across, stride, 0, columns, &all, 1, x, expansion, out[0]);
+            kernel_contract(kernel_select(NULL), across, stride, 0, columns, &all, 1, x, expansion, out[0]);
+        }
 
         uint16_t *lanes = at_the_end(n * LANES * sizeof *lanes), turned[LANES][ROWS];
         for (unsigned i = 0; i < n * LANES; i++)
@@ -182,6 +186,14 @@ START_TEST(a_matrix_clears_the_basis) {
         ck_assert_int_eq(e->write_basis(e, 0, LANES, a), DCOM_OK);
         ck_assert_int_eq(e->write_basis(e, BASIS - LANES, LANES, a), DCOM_OK);
     }
+    /* a few rows, and none beside them */
+    static const float zero[BASIS * LANES];
+    ck_assert_int_eq(e->load(e, a, TOKENS, CHANNELS), DCOM_OK);
+    ck_assert_int_eq(e->write_basis(e, LANES, 3, a), DCOM_OK);
+    ck_assert_int_eq(e->forward(e, REGION_BASIS, 0, BASIS, LANES, a, out), DCOM_OK);
+    ck_assert(!memcmp(out, zero, LANES * LANES * sizeof *out));
+    ck_assert(!memcmp(out + (LANES + 3) * LANES, zero, (BASIS - LANES - 3) * LANES * sizeof *out));
+    ck_assert(memcmp(out + (LANES + 2) * LANES, zero, LANES * sizeof *out) != 0);
     ck_assert_int_eq(e->write_basis(e, BASIS - LANES + 1, LANES, a), DCOM_E_SHAPE);
     ck_assert_int_eq(e->write_basis(e, 0, 0, a), DCOM_E_SHAPE);
     ck_assert_int_eq(e->write_basis(e, 0, LANES + 1, a), DCOM_E_SHAPE);
@@ -194,6 +206,44 @@ START_TEST(a_matrix_clears_the_basis) {
     ck_assert_int_eq(untimed_create(&tiny, NULL, &e), DCOM_E_HOST);
     ck_assert_ptr_null(e);
     unsetenv("DCOM_ISA");
+}
+END_TEST
+
+/* ---- the start block: chunks of 8 tokens of every cluster row ---- */
+
+static unsigned chunk_first[4], chunk_count[4], chunks;
+
+static dcom_status note_chunk(engine *face, engine_region region, unsigned first, unsigned count, unsigned expansion,
+                              const uint16_t *y, float *out) {
+    (void)region, (void)y;
+    ck_assert_uint_lt(chunks, 4);
+    chunk_first[chunks] = first, chunk_count[chunks++] = count;
+    memset(out, 0, face->channels * expansion * sizeof *out);
+    return DCOM_OK;
+}
+
+static dcom_status note_nothing(engine *face, unsigned first, unsigned count, const uint16_t *rows) {
+    (void)face, (void)first, (void)count, (void)rows;
+    return DCOM_OK;
+}
+
+START_TEST(start_blocks_are_made_chunk_by_chunk) {
+    static const unsigned first[] = {0, 16, 32}, count[] = {16, 16, 8};
+    static const int32_t keep[TOKENS];
+    dcom_config two_rows = tiny;
+    two_rows.cluster_rows = 2;
+    engine e = {.config = &two_rows,
+                .tokens = TOKENS,
+                .channels = CHANNELS,
+                .write_basis = note_nothing,
+                .transpose = note_chunk};
+    datapath *path = datapath_create(&e);
+    chunks = 0;
+    ck_assert_int_eq(path->begin(path, keep, keep, BASIS), DCOM_OK);
+    ck_assert_int_eq(path->start_block(path, 0, LANES, 1), DCOM_OK);
+    ck_assert_uint_eq(chunks, 3);
+    ck_assert(!memcmp(chunk_first, first, sizeof first) && !memcmp(chunk_count, count, sizeof count));
+    datapath_destroy(path);
 }
 END_TEST
 
@@ -387,6 +437,7 @@ START_TEST(memory_is_missed_and_told) {
         dcom_result r;
         allocations = 0, denied = n;
         dcom_status status = dcom_create(&tiny, &context);
+        if (!status) status = dcom_decompose(context, a, 1, 1, &one, &r);
         if (!status) status = dcom_decompose(context, a, TOKENS, CHANNELS, &p, &r);
         if (!status) status = dcom_apply(context, a, 4, CHANNELS, a, 4, sums, NULL, NULL);
         reached = allocations >= denied;
@@ -404,6 +455,21 @@ START_TEST(memory_is_missed_and_told) {
 }
 END_TEST
 
+START_TEST(what_is_not_created_keeps_nothing) {
+    enum { ROUNDS = 400, LEAST = 32 };
+    size_t before = 0;
+    engine *e;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        if (round == ROUNDS / 2) before = in_use();
+        allocations = 0, denied = 2;
+        const dcom_status status = untimed_create(&tiny, NULL, &e);
+        denied = 0;
+        if (status != DCOM_E_MEMORY || e) ck_abort_msg("the second allocation: status %d", status);
+    }
+    ck_assert_uint_lt(in_use(), before + LEAST * (ROUNDS / 2 - 1));
+}
+END_TEST
+
 int main(void) {
     if (getenv("SEED")) seed = (uint32_t)strtoul(getenv("SEED"), NULL, 10);
     printf("# SEED=%u\n", seed);
@@ -415,9 +481,11 @@ int main(void) {
     tcase_add_test(c, certificates_end_at_their_borders);
     tcase_add_test(c, packing_stays_within);
     tcase_add_test(c, a_matrix_clears_the_basis);
+    tcase_add_test(c, start_blocks_are_made_chunk_by_chunk);
     tcase_add_loop_test(c, a_failure_ends_the_run, 0, 4);
     tcase_add_test(c, memory_is_given_back);
     tcase_add_test(c, memory_is_missed_and_told);
+    tcase_add_test(c, what_is_not_created_keeps_nothing);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
