@@ -106,6 +106,23 @@ START_TEST(certificates_end_at_their_borders) {
 }
 END_TEST
 
+/* Behind a basis of one row too, a column counts as new from 2^-14 of its energy on, not from the 2^-16 of a start
+ * block: here 2^-15 is. */
+START_TEST(one_row_is_a_basis) {
+    static const uint16_t a[] = {0x3F80, 0, 0, 0x3BB5};
+    static const dcom_config one = {"one", 1, 1, MAC_ROWS, LANES, 64, 64, 64, 1};
+    dcom_parameters p = dcom_defaults();
+    dcom_context *context;
+    dcom_result r;
+    p.rank = 2, p.expansion = 1, p.warmup = 0, p.outliers = 0;
+    ck_assert_int_eq(dcom_create(&one, &context), DCOM_OK);
+    ck_assert_int_eq(dcom_decompose(context, a, 2, 2, &p, &r), DCOM_OK);
+    ck_assert_uint_eq(r.rank, 2);
+    ck_assert_uint_eq(r.deflations, 1);
+    dcom_destroy(context);
+}
+END_TEST
+
 /* ---- packing, of matrices that end where the memory does ---- */
 
 /* `bytes` bytes, with none behind them. */
@@ -479,6 +496,7 @@ int main(void) {
     tcase_set_timeout(c, 0);
     tcase_add_test(c, sums_are_rounded_and_flagged);
     tcase_add_test(c, certificates_end_at_their_borders);
+    tcase_add_test(c, one_row_is_a_basis);
     tcase_add_test(c, packing_stays_within);
     tcase_add_test(c, a_matrix_clears_the_basis);
     tcase_add_test(c, start_blocks_are_made_chunk_by_chunk);
