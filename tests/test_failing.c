@@ -319,6 +319,22 @@ static void rewrite(failing_kind kind) {
     }
 }
 
+/* A capsule of the commit of this program says nothing; of another, which. */
+START_TEST(of_another_commit) {
+    static char text[MOST_TEXT];
+    capsule c;
+    ck_assert_int_eq(capsule_read("sim.capsule", &c), EXIT_GOOD);
+    strcpy(c.commit, "0123456789012345678901234567890123456789");
+    const int before = redirect(STDERR_FILENO, "stderr");
+    capsule_warn("sim.capsule", &c);
+    restore(STDERR_FILENO, before);
+    file_text("stderr", text);
+    const char start[] = "dcom: sim.capsule: warning: of commit 0123456789012345678901234567890123456789, this is ";
+    ck_assert_msg(strncmp(text, start, sizeof start - 1) == 0, "it says: %s", text);
+    capsule_release(&c);
+}
+END_TEST
+
 START_TEST(rewritten) {
     rewrite(FAILING_MEMORY);
     rewrite(FAILING_LIBRARIES);
@@ -449,6 +465,7 @@ int main(void) {
     tcase_add_loop_test(commands, made_meanwhile, 0, 4);
     tcase_add_test(commands, no_words);
     tcase_add_test(commands, rewritten);
+    tcase_add_test(commands, of_another_commit);
     tcase_add_test(commands, second_thread);
     tcase_add_loop_test(commands, memory, 0, SCENARIOS);
     tcase_add_loop_test(commands, memory_of_libraries, 0, SCENARIOS);
