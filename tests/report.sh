@@ -12,7 +12,7 @@ report() {
     count=$((count + 1))
     if [ -z "$2" ]; then echo "ok $count - $1"; else
         echo "not ok $count - $1"
-        printf '%s\n' "$2" | sed 's/^/# /'
-        cat "$dir/out" "$dir/err" 2>/dev/null | tail -n 20 | sed 's/^/# | /'
+        printf '%s\n' "$2" | head -n 50 | sed 's/^/# /'
+        cat "$dir/out" "$dir/err" 2>/dev/null | tail -n 30 | cut -c 1-600 | sed 's/^/# | /'
     fi
 }

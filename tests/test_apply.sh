@@ -8,19 +8,8 @@ dcom=${BUILD:-build}/dcom
 make_npy=${BUILD:-build}/tests/make_npy
 judge=("${BUILD:-build}/tests/test_apply" judge)
 real=tests/data/pycode_S512_L16_attn_in.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2"
-        sed 's/^/# | /' "$dir/err"
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # run ARGUMENT...: dcom apply; its exit status in $status
 run() {

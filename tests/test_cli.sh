@@ -6,19 +6,8 @@ cd "$(dirname "$0")/.." || exit 1
 dcom=${BUILD:-build}/dcom
 make_npy=${BUILD:-build}/tests/make_npy
 real=tests/data/kjv_S512_L00_attn_in.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2"
-        sed 's/^/# | /' "$dir/err"
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 leftovers() { find "$dir" -maxdepth 1 -name 'out*'; }
 

@@ -6,21 +6,9 @@ config=$1
 faults=$2
 seed=${3:-1}
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 sim=$build/$config/sim
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "$2" | head -n 5 | sed 's/^/# /'
-        tail -n 30 "$dir/out" | cut -c 1-300 | sed 's/^/# | /'
-    fi
-}
 
 run() {
     "$@" >"$dir/out" 2>&1 </dev/null

@@ -10,26 +10,13 @@ sim) ports=13 array=u_array. stop_at='no such line' slow=0,200,0,0 ;;
 array_sim) ports=9 array='' stop_at='==== around the array' slow=0,0,200,0 ;;
 esac
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 make_npy=$build/tests/make_npy
 tiny=$build/tiny/$program
 small=$build/small/$program
 target=${program//_/-} # of make
 real=tests/data/kjv_S512_L29_mlp_in.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2" | tr '\n' ' '
-        echo
-        sed 's/^/# | /' "$dir/out" "$dir/err"
-    fi
-}
 
 # run COMMAND...: into out, err, status
 run() {

@@ -6,19 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 dcom=$(realpath "${BUILD:-build}/dcom")
 real=tests/data/kjv_S512_L00_attn_in.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "$2" | head -n 5 | sed 's/^/# /'
-        sed 's/^/# | /' "$dir/err"
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 # told STATUS NAME TEXT ARGUMENT...: this exit status, one line on stderr that holds TEXT, nothing on stdout, no $dir/out
 told() {

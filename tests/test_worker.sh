@@ -4,21 +4,9 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 sanitize=${SANITIZE:+SANITIZE=$SANITIZE}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "$2" | head -n 5 | sed 's/^/# /'
-        cut -c 1-600 "$dir/out" "$dir/err" | tail -n 12 | sed 's/^/# | /'
-    fi
-}
 
 # worker CONFIG LINE...: into out (the greeting in greeting), err, status
 worker() {
