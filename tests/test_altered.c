@@ -7,6 +7,7 @@
 #include "../cmodel/host.h"
 #include "../cmodel/trace.h"
 #include "../cmodel/vectors.h"
+#include "commands.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_TEXT = 1 << 16 };
 typedef enum { CAPSULE, MANIFEST, TRACED, INDEX, KINDS } kind;
 
 static const char *const files[KINDS] = {"a.capsule", "V/manifest.json", "T/manifest.json", "L/index.json"};
@@ -121,20 +121,16 @@ static int read_file(kind k, const char *path) {
 }
 
 /* What is said from listen_to() to heard() is in `said`. */
-static int usual_stderr, saying;
+static int usual_stderr;
 
 static void listen_to(void) {
     fflush(stderr);
-    usual_stderr = dup(STDERR_FILENO), saying = open("said", O_RDWR | O_CREAT | O_TRUNC, 0666);
-    ck_assert(usual_stderr >= 0 && saying >= 0 && dup2(saying, STDERR_FILENO) >= 0);
+    usual_stderr = redirect(STDERR_FILENO, "said");
 }
 
 static void heard(void) {
-    ck_assert(dup2(usual_stderr, STDERR_FILENO) >= 0);
-    const ssize_t length = pread(saying, said, sizeof said - 1, 0);
-    ck_assert_int_ge(length, 0);
-    said[length] = 0;
-    close(usual_stderr), close(saying);
+    restore(STDERR_FILENO, usual_stderr);
+    file_text("said", said);
 }
 
 /* The exit status of reading this document. */

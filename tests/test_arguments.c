@@ -1,6 +1,6 @@
 /* test_arguments.c - what the commands say of arguments, and of files that are not what they should be: exit status 2
  * and one line, in these words. What they show on a terminal. SPDX-License-Identifier: Apache-2.0 */
-#include "../cmodel/command.h"
+#include "commands.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -15,39 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 24, MOST_TEXT = 1 << 16 };
 static char folder[] = "/tmp/test_arguments.XXXXXX", text[MOST_TEXT], printed[MOST_TEXT];
-
-static const char *file_text(const char *path, char to[MOST_TEXT]) {
-    FILE *f = fopen(path, "r");
-    ck_assert_msg(f != NULL, "%s is not there", path);
-    to[fread(to, 1, MOST_TEXT - 1, f)] = 0;
-    fclose(f);
-    return to;
-}
 
 /* Its exit status, of a line with a space between words; what it says is in `text`, what it prints in `printed`. */
 static int run(const char *line) {
-    static const struct {
-        const char *name;
-        int (*run)(int, char **);
-    } all[] = {{"apply", command_apply},     {"decompose", command_decompose}, {"info", command_info},
-               {"predict", command_predict}, {"replay", command_replay},       {"vectors", command_vectors}};
-    char words[512], *rest = words, *argv[MOST_WORDS + 1] = {NULL};
-    int argc = 0, status = -1;
-    snprintf(words, sizeof words, "%s", line);
-    for (char *word; argc < MOST_WORDS && (word = strsep(&rest, " "));)
-        argv[argc++] = word;
     fflush(stdout), fflush(stderr);
-    const int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO),
-              prints = open("printed", O_WRONLY | O_CREAT | O_TRUNC, 0666),
-              file = open("said", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    ck_assert(prints >= 0 && file >= 0 && dup2(prints, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0);
-    for (unsigned k = 0; k < sizeof all / sizeof *all; k++)
-        if (strcmp(all[k].name, argv[0]) == 0) status = all[k].run(argc, argv);
+    const int out = redirect(STDOUT_FILENO, "printed"), err = redirect(STDERR_FILENO, "said");
+    const int status = run_command(line);
     fflush(stdout);
-    ck_assert(dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0);
-    close(out), close(err), close(prints), close(file);
+    restore(STDOUT_FILENO, out), restore(STDERR_FILENO, err);
     file_text("said", text), file_text("printed", printed);
     return status;
 }

@@ -6,6 +6,7 @@
  * address sanitizer nothing is lost either (tests/test_sanitizers.sh). */
 #include "../cmodel/capsule.h"
 #include "../cmodel/vectors.h"
+#include "commands.h"
 #include "failing.h"
 
 #include <check.h>
@@ -18,60 +19,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 24, MOST_TEXT = 65536, MOST_CALLS = 100000 };
+enum { MOST_CALLS = 100000 };
 
 /* ---- a command in this process, with what it prints in files ---- */
 
-static int (*command_called(const char *name))(int, char **) {
-    static const struct {
-        const char *name;
-        int (*run)(int, char **);
-    } all[] = {{"apply", command_apply},     {"decompose", command_decompose}, {"info", command_info},
-               {"predict", command_predict}, {"replay", command_replay},       {"vectors", command_vectors}};
-    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0) return all[i].run;
-    ck_abort_msg("no command %s", name);
-}
-
-/* Sends stream `number` into the file; what it was before. */
-static int redirect(int number, const char *path) {
-    const int before = dup(number), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    ck_assert(before >= 0 && file >= 0 && dup2(file, number) == number);
-    close(file);
-    return before;
-}
-
-static void restore(int number, int before) {
-    ck_assert_int_eq(dup2(before, number), number);
-    close(before);
-}
-
 /* Its exit status; call n of the kind fails, if n > 0, and `*failed` is its name. */
 static int run(const char *line, failing_kind kind, unsigned n, const char **failed) {
-    char words[512], *rest = words, *argv[MOST_WORDS + 1];
-    int argc = 0;
-    snprintf(words, sizeof words, "%s", line);
-    for (char *word; argc < MOST_WORDS && (word = strsep(&rest, " "));)
-        argv[argc++] = word;
-    argv[argc] = NULL;
     fflush(stdout), fflush(stderr);
     const int out = redirect(STDOUT_FILENO, "stdout"), err = redirect(STDERR_FILENO, "stderr");
     if (n > 0) failing_arm(kind, n);
-    int status = command_called(argv[0])(argc, argv);
+    int status = run_command(line);
     *failed = failing_disarm();
     fflush(stderr);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !status) status = -1; /* main() would say it */
     clearerr(stdout);
     restore(STDOUT_FILENO, out), restore(STDERR_FILENO, err);
     return status;
-}
-
-static const char *file_text(const char *path, char text[MOST_TEXT]) {
-    FILE *f = fopen(path, "r");
-    ck_assert_msg(f != NULL, "%s is not there", path);
-    text[fread(text, 1, MOST_TEXT - 1, f)] = 0;
-    fclose(f);
-    return text;
 }
 
 /* ---- what is judged ---- */
