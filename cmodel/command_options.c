@@ -92,30 +92,39 @@ static const struct argp_option *find_letter(const struct argp *argp, int letter
     return found;
 }
 
+/* What is wrong with word k, letters behind a -, or a name behind two; 0: nothing, and k is at its value if that is
+ * the next word. */
+static int letters_fault(const struct argp *argp, int argc, char **argv, int *k) {
+    const struct argp_option *o = NULL;
+    for (const char *letter = argv[*k] + 1; *letter && !(o && o->arg); letter++) {
+        if (!(o = find_letter(argp, *letter))) return command_error("unknown option -%c", *letter);
+        if (o->arg && !letter[1] && ++*k == argc)
+            return command_error("option -%c needs a value, %s", *letter, o->arg);
+    }
+    return EXIT_GOOD;
+}
+
+static int name_fault(const struct argp *argp, int argc, char **argv, int *k) {
+    const char *word = argv[*k];
+    const size_t length = strcspn(word, "=");
+    match m = {NULL, NULL, false};
+    find_option(argp, word + 2, length - 2, &m);
+    if (!m.one) return command_error("unknown option %.*s", (int)length, word);
+    if (m.other) return command_error("option %.*s: --%s or --%s?", (int)length, word, m.other->name, m.one->name);
+    if (!m.one->arg && word[length]) return command_error("option %.*s takes no value", (int)length, word);
+    if (m.one->arg && !word[length] && ++*k == argc)
+        return command_error("option %s needs a value, %s", word, m.one->arg);
+    return EXIT_GOOD;
+}
+
 /* Which word getopt refused, and why; it tells argp nothing but that it did. The first option that is wrong: what
  * comes before was taken. */
-static int name_fault(const struct argp *argp, int argc, char **argv) {
+static int option_fault(const struct argp *argp, int argc, char **argv) {
     for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++) {
         const char *word = argv[k];
-        const size_t length = strcspn(word, "=");
-        match m = {NULL, NULL, false};
         if (word[0] != '-' || !word[1]) continue;
-        if (word[1] != '-') {
-            const struct argp_option *o = NULL;
-            for (const char *letter = word + 1; *letter && !(o && o->arg); letter++) {
-                if (!(o = find_letter(argp, *letter))) return command_error("unknown option -%c", *letter);
-                if (o->arg && !letter[1] && ++k == argc)
-                    return command_error("option -%c needs a value, %s", *letter, o->arg);
-            }
-            continue;
-        }
-        find_option(argp, word + 2, length - 2, &m);
-        if (!m.one) return command_error("unknown option %.*s", (int)length, word);
-        if (m.other)
-            return command_error("option %.*s: --%s or --%s?", (int)length, word, m.other->name, m.one->name);
-        if (!m.one->arg && word[length]) return command_error("option %.*s takes no value", (int)length, word);
-        if (m.one->arg && !word[length] && ++k == argc)
-            return command_error("option %s needs a value, %s", word, m.one->arg);
+        const int fault = word[1] == '-' ? name_fault(argp, argc, argv, &k) : letters_fault(argp, argc, argv, &k);
+        if (fault) return fault;
     }
     return command_error("%s: not expected here", argv[argc - 1]);
 }
@@ -134,6 +143,6 @@ int command_parse(const struct argp *argp, const char *name, int argc, char **ar
         return -1;
     }
     if (error == EXIT_WRONG) return EXIT_WRONG;
-    if (error == EINVAL) return name_fault(&outer, argc, argv);
+    if (error == EINVAL) return option_fault(&outer, argc, argv);
     return error ? command_error("%s", strerror(error)) : EXIT_GOOD; /* LCOV_EXCL_BR_LINE argp's own want of memory */
 }
