@@ -1,5 +1,5 @@
 #!/bin/bash
-# test_formal.sh - the proofs of formal/proofs. Without a word those of the short tier; `medium` the others; `bugs`: with each fault of
+# test_formal.sh - the proofs of formal/proofs. Without a word those of the short tier; `medium`, `long` those of these tiers; `bugs`: with each fault of
 # formal/bugs in the RTL its proof must fail, and no proof is without a fault.
 # SPDX-License-Identifier: Apache-2.0
 set -u
@@ -11,10 +11,10 @@ for tool in yosys yosys-smtbmc z3; do
     }
 done
 case ${1:-short} in
-short | medium) TIER=${1:-short} exec formal/prove ;;
+short | medium | long) TIER=${1:-short} exec formal/prove ;;
 bugs) ;;
 *)
-    echo "test_formal.sh: no part is called $1; there are short, medium, bugs" >&2
+    echo "test_formal.sh: no part is called $1; there are short, medium, long, bugs" >&2
     exit 2
     ;;
 esac

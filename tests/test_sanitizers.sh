@@ -11,10 +11,10 @@ count=0
 
 # run NAME COMMAND...: one case; it fails if the command does, or one of the cases it prints
 run() {
-    local name=$1
+    local name=$1 begin=$SECONDS
     shift
     count=$((count + 1))
-    if "$@" >"$dir/out" 2>&1 </dev/null && ! grep -qaE '^not ok' "$dir/out"; then echo "ok $count - $name"; else
+    if "$@" >"$dir/out" 2>&1 </dev/null && ! grep -qaE '^not ok' "$dir/out"; then echo "ok $count - $name: $((SECONDS - begin)) s"; else
         echo "not ok $count - $name"
         { grep -aE '^not ok|Sanitizer|runtime error' "$dir/out" && echo ...; tail -n 12 "$dir/out"; } | sed 's/^/# | /'
         echo "# again: $*"
