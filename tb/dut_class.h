@@ -49,6 +49,8 @@ static void coverage_out_of(const dut *d) {
 
 dut *dut_open(void) {
     dut *d = new dut;
+    // else Verilator starts threads that have nothing to do, and write as they begin what dut_close() writes
+    d->context.threads(1);
 #if VM_TRACE
     d->context.traceEverOn(true);
 #endif

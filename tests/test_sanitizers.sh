@@ -59,8 +59,7 @@ if [ "${1:-}" = all ]; then
     mapfile -t names < <(awk '$2 == "short" { print $1 }' tests/tiers | grep -vxE "$left_out")
     under $address "${names[@]}" vectors_kill dpi_small
 else
-    under $address npy config fp untimed timed apply accelerator scoreboard trace generate comparator host counters \
-        accelerator_1x1 cli cli_apply vectors failing fuzz
+    under $address npy config fp untimed accelerator scoreboard trace generate host counters cli cli_apply vectors fuzz
 fi
 lockstep $address
 
