@@ -345,6 +345,7 @@ static void read_manifest(place *at, const json_t *json, run_case *c, vectors_re
     check_origin(at, json);
     if (at->wrong) return;
     snprintf(c->name, sizeof c->name, "%s", get_text(at, json, "name", CASE_NAME - 1));
+    if (!case_is_name(c->name)) wrong(at, "name %s is not one of a case", c->name);
     char message[256];
     if (case_set(c, "expect", get_text(at, json, "expect", 4096), message)) wrong(at, "%s", message);
     free(c->reason);

@@ -259,6 +259,7 @@ static const struct {
     {MANIFEST, "version", "\"9.9.9\"", NULL},
     {MANIFEST, "version", "9", "version is not a text of at most 32"},
     {MANIFEST, "name", "7", "name is not a text of at most 63"},
+    {MANIFEST, "name", "\"../two\"", "name ../two is not one of a case"},
     {MANIFEST, "expect", "\"rnak\"", "expect rnak: not a thing to expect"},
     {MANIFEST, "expect", "\"no-flags,rank:2\"", NULL},
     {MANIFEST, "reason", "\"another\"", NULL},
