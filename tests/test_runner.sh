@@ -39,6 +39,18 @@ is 'a Check program that passes' "$check; echo 100%: Checks: 1" 0 '^ok +one +1 p
 is 'a Check program that fails, and its case' "$bad_check; exit 1" 1 'not ok 1 - a:b:c: no' 'again: BUILD=build CK_FORK=no CK_RUN_CASE="b"'
 is 'a script that fails, though Check programs in it pass' "$check; echo 'not ok 1 - mine'; echo 1..1" 1 '^    not ok 1 - mine$' '^0 passed, 1 failed$'
 
+# interrupted: what runs ends too
+echo 'echo $$ >one.pid; sleep 60; echo "ok 1 - a"' >"$dir/tests/test_one.sh"
+"$dir/tests/run" >"$dir/out" 2>&1 &
+runner=$!
+for _ in {1..100}; do [ -s "$dir/one.pid" ] || sleep 0.1; done
+kill -TERM $runner
+wait $runner
+status=$?
+one=$(cat "$dir/one.pid")
+for _ in {1..50}; do ! kill -0 "$one" 2>/dev/null || sleep 0.1; done
+report 'interrupted: the test under way ends' "$([ $status -eq 130 ] && ! kill -0 "$one" 2>/dev/null || echo "exit status $status, process $one")"
+
 # ---- which tests are run
 
 echo 'echo "ok 1 - a"' >"$dir/tests/test_one.sh"
