@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}/csr_mutants
 count=0
+rm -rf "$build" # where a run was cut, a fault is built in
 mkdir -p "$build"
 
 # bench VARIABLE...: builds the bench with the make variables given
