@@ -5,7 +5,6 @@ $(BUILD)/tests/test_fp: TEST_LIBS += -lmpfr
 
 FP_DIR := $(BUILD)/tests/fp_unit
 FP_RTL := rtl/mac_grid.v rtl/reducer.v
-FP_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vector-width=512)
 
 $(FP_DIR)/Vfp_unit.mk: tests/fp_unit.v tests/fp_unit.vlt tests/fp.mk $(FP_RTL) $(wildcard rtl/fp_*.vh)
 	@mkdir -p $(@D)
@@ -16,7 +15,7 @@ $(FP_DIR)/Vfp_unit.mk: tests/fp_unit.v tests/fp_unit.vlt tests/fp.mk $(FP_RTL) $
 
 $(BUILD)/tests/fp_rtl: $(FP_DIR)/Vfp_unit.mk $(VERILATED) tests/fp_rtl.cpp tests/fp_vectors.h cmodel/fp.h
 	@echo 'compiling the arithmetic'
-	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(FP_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZERS))' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    >$(FP_DIR)/make.log 2>&1 || { cat $(FP_DIR)/make.log; exit 1; }
 	@cp $(FP_DIR)/program $@
 
