@@ -54,11 +54,7 @@ git archive "$tree" | tar -x -C "$root/dcom"
 
 # ---- the two commands ----
 
-ours=()
-for name in TESTS TIER MINUTES JOBS BUILD MAKEFLAGS MAKELEVEL MAKE_LOCK OPENBLAS_NUM_THREADS 'BASH_FUNC_make%%'; do ours+=(-u "$name"); done
-
-# Of what told the run around which tests, how many and where, nothing
-inside() { chroot "$root" /usr/bin/env "${ours[@]}" -C /dcom HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive bash -c "$1"; }
+inside() { tests/apart.sh chroot "$root" /usr/bin/env -C /dcom HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive bash -c "$1"; }
 
 inside 'apt-get update' >"$work/update.log" 2>&1 || {
     tail -n 20 "$work/update.log" >&2

@@ -15,13 +15,13 @@ report() {
 }
 
 if [ "${1:-}" = run ]; then
-    git clone -q . "$dir/clone" && cd "$dir/clone" && docs/ci/run >"$dir/out" 2>&1
+    git clone -q . "$dir/clone" && cd "$dir/clone" && tests/apart.sh docs/ci/run >"$dir/out" 2>&1
     status=$?
     report 'the recipe in a clean clone passes' "$([ $status -eq 0 ] || { echo "exit status $status"; tail -n 30 "$dir/out" | sed 's/^/# | /'; })"
     for file in junit.xml summary.md report.html report.json results.db; do
         report "it leaves out/regress/$file" "$([ -s "out/regress/$file" ] || echo missing)"
     done
-    docs/ci/run >"$dir/out" 2>&1
+    tests/apart.sh docs/ci/run >"$dir/out" 2>&1
     status=$?
     grep -q '^build/ is of these sources$' "$dir/out" && ! grep -q '^verilating' "$dir/out" || status=made
     report 'and again, on the build/ of the first' "$([ $status = 0 ] || { echo "$status"; tail -n 5 "$dir/out"; } | tr '\n' '|')"

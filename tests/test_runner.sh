@@ -14,7 +14,7 @@ is() {
     local name=$1 command=$2 status=$3 fault='' line
     shift 3
     echo "$command" >"$dir/tests/test_one.sh"
-    env -u TESTS -u MINUTES -u BUILD TIMEOUT=2 "$dir/tests/run" >"$dir/out" 2>&1
+    tests/apart.sh env TIMEOUT=2 "$dir/tests/run" >"$dir/out" 2>&1
     [ $? -eq "$status" ] || fault="another exit status than $status"$'\n'
     for line in "$@"; do grep -qE "$line" "$dir/out" || fault="$fault/$line/ is wanted"$'\n'; done
     report "$name" "$fault"
@@ -41,7 +41,7 @@ is 'a script that fails, though Check programs in it pass' "$check; echo 'not ok
 
 # interrupted: what runs ends too
 echo 'echo $$ >one.pid; sleep 60; echo "ok 1 - a"' >"$dir/tests/test_one.sh"
-"$dir/tests/run" >"$dir/out" 2>&1 &
+tests/apart.sh "$dir/tests/run" >"$dir/out" 2>&1 &
 runner=$!
 for _ in {1..100}; do [ -s "$dir/one.pid" ] || sleep 0.1; done
 kill -TERM $runner
@@ -59,7 +59,7 @@ printf '%s\n' '' '# none' 'one short sh tests/test_one.sh' "two medium echo 'ok 
 ran() {
     local name=$1 status=$2 line=$3
     shift 3
-    env -u TESTS -u MINUTES -u BUILD "$@" >"$dir/out" 2>&1
+    tests/apart.sh env "$@" >"$dir/out" 2>&1
     [ $? -ne "$status" ] || ! grep -qE "$line" "$dir/out" || line=''
     report "$name" "${line:+exit status $status and /$line/ are wanted}"
 }
