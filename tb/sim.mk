@@ -23,7 +23,8 @@ DUT_CXX := $(if $(shell command -v clang++),clang++,g++)
 DUT_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vector-width=512)
 ifdef SANITIZE
 DUT_CXX := $(if $(findstring clang,$(CC)),clang++,g++)
-DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all
+# Verilator's buffer of waves is packed, and read as it lies
+DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all $(if $(WAVES),-fno-sanitize=alignment)
 endif
 
 # Verilator's run-time library, compiled once for all programs that have the same parts of it: a make of theirs takes $(RUNTIME)

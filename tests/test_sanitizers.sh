@@ -30,6 +30,7 @@ under() {
     shift
     mapfile -t programs < <(for name in "$@"; do command_of "$name"; done | grep -oE '[$]BUILD/[^ ]+' | sort -u)
     [[ " $* " == *' fuzz '* ]] && programs+=(fuzz-programs)
+    [[ " $* " == *' regress '* ]] && programs+=(tests)
     run "$sanitizers: builds" make -s "SANITIZE=$sanitizers" all headers "$build/tests/make_npy" "$build/tests/make_trace" \
         "${programs[@]/#"\$BUILD"/$build}"
     for name in "$@"; do
@@ -57,7 +58,7 @@ left_out='install|digests|full|ci'
 address=address,undefined
 if [ "${1:-}" = all ]; then
     mapfile -t names < <(awk '$2 == "short" { print $1 }' tests/tiers | grep -vxE "$left_out")
-    under $address "${names[@]}" vectors_kill dpi_small
+    under $address "${names[@]}" vectors_kill
 else
     under $address npy config fp untimed accelerator scoreboard trace generate host counters cli cli_apply vectors fuzz
 fi
