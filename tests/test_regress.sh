@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
+export ASAN_OPTIONS=handle_segv=0 # a worker that crashes does so under the sanitizers too
 build=${BUILD:-build}
 regress=$build/regress
 mock=$build/tests/mock
