@@ -9,15 +9,27 @@ mkdir "$dir/tests"
 cp tests/run "$dir/tests/run"
 echo 'one short sh tests/test_one.sh' >"$dir/tests/tiers"
 
-# is NAME COMMAND STATUS LINE...: a tier of one test of this command ends so, with these lines among what it prints
-is() {
-    local name=$1 command=$2 status=$3 fault='' line
-    shift 3
-    echo "$command" >"$dir/tests/test_one.sh"
-    tests/apart.sh env TIMEOUT=2 "$dir/tests/run" >"$dir/out" 2>&1
-    [ $? -eq "$status" ] || fault="another exit status than $status"$'\n'
+# run VARIABLE=VALUE... PROGRAM WORD...: into out, status
+run() {
+    tests/apart.sh env "$@" >"$dir/out" 2>&1
+    status=$?
+}
+# ended NAME STATUS LINE...: the last one so, with these lines among what it printed
+ended() {
+    local name=$1 fault='' line
+    [ "$status" -eq "$2" ] || fault="exit status $status, not $2"$'\n'
+    shift 2
     for line in "$@"; do grep -qE "$line" "$dir/out" || fault="$fault/$line/ is wanted"$'\n'; done
     report "$name" "$fault"
+}
+
+# is NAME COMMAND STATUS LINE...: a tier of one test of this command ends so
+is() {
+    local name=$1
+    echo "$2" >"$dir/tests/test_one.sh"
+    shift 2
+    run TIMEOUT=2 "$dir/tests/run"
+    ended "$name" "$@"
 }
 
 # shellcheck disable=SC2016 # expanded by the test
@@ -55,13 +67,10 @@ report 'interrupted: the test under way ends' "$([ $status -eq 130 ] && ! kill -
 
 echo 'echo "ok 1 - a"' >"$dir/tests/test_one.sh"
 printf '%s\n' '' '# none' 'one short sh tests/test_one.sh' "two medium echo 'ok 1 - b'" "three long echo 'ok 1 - c'" >"$dir/tests/tiers"
-# ran NAME STATUS REGEX COMMAND...
+# ran NAME STATUS LINE COMMAND...
 ran() {
-    local name=$1 status=$2 line=$3
-    shift 3
-    tests/apart.sh env "$@" >"$dir/out" 2>&1
-    [ $? -ne "$status" ] || ! grep -qE "$line" "$dir/out" || line=''
-    report "$name" "${line:+exit status $status and /$line/ are wanted}"
+    run "${@:4}"
+    ended "${@:1:3}"
 }
 ran 'the short tier' 0 '^1 passed' "$dir/tests/run"
 ran 'the medium tier holds it' 0 '^2 passed' "$dir/tests/run" medium
