@@ -23,7 +23,8 @@ comma := ,
 CC := $(if $(filter memory fuzzer%,$(SANITIZE)),clang,gcc)
 BUILD := build/$(firstword $(subst $(comma), ,$(SANITIZE)))
 SANITIZERS := $(SANITIZE:fuzzer%=fuzzer-no-link%)
-OPTIMISE := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZED := -fsanitize=$(SANITIZERS)
+OPTIMISE := -O1 $(SANITIZED) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
 # Results are bits: no contraction, no fast-math

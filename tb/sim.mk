@@ -24,7 +24,7 @@ DUT_FLAGS := -O3 -march=native $(if $(findstring clang,$(DUT_CXX)),-mprefer-vect
 ifdef SANITIZE
 DUT_CXX := $(if $(findstring clang,$(CC)),clang++,g++)
 # Verilator's buffer of waves is packed, and read as it lies
-DUT_FLAGS := -O1 -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all $(if $(WAVES),-fno-sanitize=alignment)
+DUT_FLAGS := -O1 $(SANITIZED) -fno-sanitize-recover=all $(if $(WAVES),-fno-sanitize=alignment)
 endif
 
 # Verilator's run-time library, compiled once for all programs that have the same parts of it: a make of theirs takes $(RUNTIME)
@@ -35,7 +35,7 @@ $(VERILATED): rtl/fifo.v tb/sim.mk
 	@$(VERILATOR) --cc -Wno-fatal --prefix Vruntime --Mdir $(BUILD)/verilated rtl/fifo.v
 	@printf 'include Vruntime.mk\nruntime.a: $$(VK_GLOBAL_OBJS)\n\t$$(AR) rcs $$@ $$^\n' >$(BUILD)/verilated/all.mk
 	@$(MAKE) -s -C $(BUILD)/verilated -f all.mk CXX=$(DUT_CXX) \
-	    OPT_GLOBAL='-O2 $(if $(SANITIZE),-fsanitize=$(SANITIZERS))' runtime.a >$(BUILD)/verilated.log 2>&1 || { cat $(BUILD)/verilated.log; exit 1; }
+	    OPT_GLOBAL='-O2 $(SANITIZED)' runtime.a >$(BUILD)/verilated.log 2>&1 || { cat $(BUILD)/verilated.log; exit 1; }
 	@mv $(BUILD)/verilated/runtime.a $@
 
 tb_objects = $(patsubst %,$(BUILD)/obj/tb/%.o,comparator fingerprint correspondence lockstep judge model_wave quality replay sim $(1)) \
@@ -53,7 +53,7 @@ $$(BUILD)/$$(CONFIG)/$(3)$$(WAVED): $$(BUILD)/$$(CONFIG)/$(2)$$(WAVED)/V$(1).mk 
     $$(if $$(WAVES),,$$(VERILATED))
 	@echo 'compiling $(1).v of $$(CONFIG)'
 	@rm -f $$@ $$(<D)/program
-	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(if $$(SANITIZE),-fsanitize=$$(SANITIZERS))' \
+	@$$(MAKE) -s -C $$(<D) -f V$(1).mk CXX=$$(DUT_CXX) LINK='$$(DUT_CXX) $$(SANITIZED)' \
 	    $$(if $$(WAVES),,VK_GLOBAL_OBJS=) LOADLIBES='$$(abspath $(4) $$(if $$(WAVES),,$$(VERILATED))) $$(COMMAND_LIBS) $$(LIBRARY_LIBS) -llapacke -lblas -pthread' \
 	    OPT_FAST='$$(DUT_FLAGS)' OPT_SLOW=-O0 $$(if $$(WAVES),OPT_GLOBAL=-O2) >$$(<D)/make.log 2>&1 || { cat $$(<D)/make.log; exit 1; }
 	@ln $$(<D)/program $$@ # not by its name: Verilator's makefile also looks in ..

@@ -17,13 +17,13 @@ $(BUILD)/tests/accelerator/%/Vaccelerator.mk: $(wildcard rtl/*.v rtl/*.vh) $(BUI
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --unroll-count 1 -Wno-fatal -Irtl \
 	    -I$(BUILD)/$* -I$(BUILD)/rtl --top-module accelerator --Mdir $(ACCELERATOR_DIR) -o bench \
 	    -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel' tb/dut.vlt tb/accelerator.vlt rtl/accelerator.v \
-	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZERS)) $(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
+	    $(CURDIR)/tb/accelerator_dut.cpp -LDFLAGS '$(abspath $(ACCELERATOR_OBJECTS)) $(LIBRARY_LIBS) -llapacke -lblas -pthread'
 
 $(BUILD)/tests/accelerator_%: $(BUILD)/tests/accelerator/%/Vaccelerator.mk $(VERILATED) $(ACCELERATOR_OBJECTS) \
     tb/accelerator_dut.cpp tb/dut_class.h cmodel/accelerator_ports.h
 	@echo 'compiling the accelerator of $*'
 	@rm -f $(ACCELERATOR_DIR)/bench
-	@$(MAKE) -s -C $(ACCELERATOR_DIR) -f Vaccelerator.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(ACCELERATOR_DIR) -f Vaccelerator.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    >$(ACCELERATOR_DIR)/make.log 2>&1 || { cat $(ACCELERATOR_DIR)/make.log; exit 1; }
 	@cp $(ACCELERATOR_DIR)/bench $@
 

@@ -15,13 +15,13 @@ $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk: tests/column_edge.vlt tests/column
 	    -CFLAGS '-std=c++17 -ffp-contract=off -I$(CURDIR)/cmodel' \
 	    -CFLAGS '-DADD_STAGES=$(column_edge_stages) -DTILE_CHANNELS=$(column_edge_channels) -DREPEATS=40' \
 	    tests/column_edge.vlt $(COLUMN_EDGE_RTL) $(CURDIR)/tests/column_edge_rtl.cpp \
-	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread'
+	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
 
 $(BUILD)/tests/column_edge_%: $(BUILD)/tests/column_edge/%/Vcolumn_edge.mk $(VERILATED) tests/column_edge_rtl.cpp $(UNIT_BENCH) cmodel/column_edge.h \
     $(BUILD)/libdcom.a
 	@echo 'compiling column_edge $*'
 	@rm -f $(COLUMN_EDGE_DIR)/program
-	@$(MAKE) -s -C $(COLUMN_EDGE_DIR) -f Vcolumn_edge.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(COLUMN_EDGE_DIR) -f Vcolumn_edge.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    >$(COLUMN_EDGE_DIR)/make.log 2>&1 || { cat $(COLUMN_EDGE_DIR)/make.log; exit 1; }
 	@cp $(COLUMN_EDGE_DIR)/program $@
 

@@ -28,7 +28,7 @@ $(CSR_DUT)/verilated: $(CSR_RTL) $(CSR_HEADERS) tests/csr.vlt tests/csr.mk
 $(BUILD)/tests/test_csr: $(CSR_DUT)/verilated $(VERILATED) tests/test_csr.cpp tests/csr_cases.h $(BUILD)/csr_ports.inc $(CSR_TWIN)
 	@mkdir -p $(@D)
 	@rm -f $@
-	@$(MAKE) -s -C $(CSR_DUT) -f Vcsr.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE))' \
+	@$(MAKE) -s -C $(CSR_DUT) -f Vcsr.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' \
 	    OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),$(CSR_OPTIMISE))' OPT_SLOW=-O0 >$(CSR_DUT)/make.log 2>&1 || \
 	    { cat $(CSR_DUT)/make.log; exit 1; }
 

@@ -12,7 +12,7 @@ $(BUILD)/dpi/%/Vbench.mk: $(DPI_SOURCES) $(wildcard rtl/*.v rtl/*.vh) tb/generat
 	@echo 'verilating the DPI bench of $*'
 	@$(VERILATOR) --cc --exe --main --timing -Wno-fatal -O3 --x-assign unique --x-initial unique --unroll-count 1 -Irtl -Itb \
 	    -I$(BUILD)/$* -I$(BUILD)/rtl --top-module bench --Mdir $(@D) -o bench tb/dut.vlt tb/accelerator.vlt $(DPI_SOURCES) rtl/accelerator.v \
-	    -LDFLAGS '$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(abspath $(@D))/dcom_dpi.o $(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
+	    -LDFLAGS '$(abspath $(@D))/dcom_dpi.o $(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
 
 # Against the prototypes that the simulator made of the package
 $(BUILD)/dpi/%/dcom_dpi.o: sv/dcom_dpi.c cmodel/dcom.h $(BUILD)/dpi/%/Vbench.mk
@@ -21,7 +21,7 @@ $(BUILD)/dpi/%/dcom_dpi.o: sv/dcom_dpi.c cmodel/dcom.h $(BUILD)/dpi/%/Vbench.mk
 $(BUILD)/dpi/%/bench: $(BUILD)/dpi/%/dcom_dpi.o $(BUILD)/libdcom.a
 	@echo 'compiling the DPI bench of $*'
 	@rm -f $@
-	@$(MAKE) -s -C $(@D) -f Vbench.mk CXX=g++ LINK=g++ OPT_FAST='$(DPI_OPTIMISE)' OPT_SLOW=-O0 OPT_GLOBAL=-O1 \
+	@$(MAKE) -s -C $(@D) -f Vbench.mk CXX=g++ LINK='g++ $(SANITIZED)' OPT_FAST='$(DPI_OPTIMISE)' OPT_SLOW=-O0 OPT_GLOBAL=-O1 \
 	    >$(@D)/make.log 2>&1 || { cat $(@D)/make.log; exit 1; }
 
 .PRECIOUS: $(BUILD)/dpi/%/Vbench.mk $(BUILD)/dpi/%/dcom_dpi.o

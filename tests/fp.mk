@@ -15,7 +15,7 @@ $(FP_DIR)/Vfp_unit.mk: tests/fp_unit.v tests/fp_unit.vlt tests/fp.mk $(FP_RTL) $
 
 $(BUILD)/tests/fp_rtl: $(FP_DIR)/Vfp_unit.mk $(VERILATED) tests/fp_rtl.cpp tests/fp_vectors.h cmodel/fp.h
 	@echo 'compiling the arithmetic'
-	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZERS))' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(FP_DIR) -f Vfp_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    >$(FP_DIR)/make.log 2>&1 || { cat $(FP_DIR)/make.log; exit 1; }
 	@cp $(FP_DIR)/program $@
 

@@ -20,12 +20,12 @@ $(BUILD)/tests/load/%/Vload_unit.mk: tests/load.vlt tests/load.mk $(LOAD_RTL) $(
 	    --top-module load_unit $(addprefix -G,$(load_parameters)) --Mdir $(LOAD_DIR) -o program \
 	    -CFLAGS '-std=c++17 -ffp-contract=off -I$(CURDIR)/cmodel $(addprefix -D,$(load_parameters))' \
 	    tests/load.vlt $(LOAD_RTL) $(CURDIR)/tests/load_tb.cpp \
-	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread'
+	    -LDFLAGS '$(abspath $(BUILD)/libdcom.a) $(LIBRARY_LIBS) -pthread'
 
 $(BUILD)/tests/load_%: $(BUILD)/tests/load/%/Vload_unit.mk $(VERILATED) tests/load_tb.cpp tests/load_cases.h $(UNIT_BENCH) $(LOAD_TWINS) $(BUILD)/libdcom.a
 	@echo 'compiling loader, statistics and selector of $*'
 	@rm -f $(LOAD_DIR)/program
-	@$(MAKE) -s -C $(LOAD_DIR) -f Vload_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
+	@$(MAKE) -s -C $(LOAD_DIR) -f Vload_unit.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' OPT_FAST='$(DUT_FLAGS)' OPT_SLOW=-O0 \
 	    >$(LOAD_DIR)/make.log 2>&1 || { cat $(LOAD_DIR)/make.log; exit 1; }
 	@cp $(LOAD_DIR)/program $@
 

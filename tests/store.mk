@@ -11,11 +11,11 @@ $(BUILD)/tests/store/%/Vstore.mk: tests/store.vlt tests/store.mk rtl/store.v
 	@$(VERILATOR) --cc --exe -O3 --x-assign fast --x-initial fast --top-module store $(call store_parameters,G) \
 	    --Mdir $(STORE_DIR) -o program -CFLAGS '-std=c++17 -I$(CURDIR)/cmodel $(call store_parameters,D)' \
 	    tests/store.vlt rtl/store.v $(CURDIR)/tests/store_tb.cpp \
-	    -LDFLAGS '$(abspath $(BUILD)/obj/cmodel/store.o) $(if $(SANITIZE),-fsanitize=$(SANITIZE))'
+	    -LDFLAGS '$(abspath $(BUILD)/obj/cmodel/store.o)'
 
 $(BUILD)/tests/store_%: $(BUILD)/tests/store/%/Vstore.mk $(VERILATED) tests/store_tb.cpp $(UNIT_BENCH) cmodel/store.h $(BUILD)/obj/cmodel/store.o
 	@rm -f $(STORE_DIR)/program
-	@$(MAKE) -s -C $(STORE_DIR) -f Vstore.mk $(RUNTIME) CXX=$(DUT_CXX) LINK=$(DUT_CXX) OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),-O2)' \
+	@$(MAKE) -s -C $(STORE_DIR) -f Vstore.mk $(RUNTIME) CXX=$(DUT_CXX) LINK='$(DUT_CXX) $(SANITIZED)' OPT_FAST='$(if $(SANITIZE),$(DUT_FLAGS),-O2)' \
 	    OPT_SLOW=-O0 >$(STORE_DIR)/make.log 2>&1 || { cat $(STORE_DIR)/make.log; exit 1; }
 	@cp $(STORE_DIR)/program $@
 

@@ -24,15 +24,25 @@ run() {
 # The command of a test of tests/tiers.
 command_of() { sed -nE "s/^$1 +(short|medium|long) +//p" tests/tiers; }
 
-# under SANITIZERS NAME...: tests by their names in tests/tiers, and first their programs, with what the scripts among them take
+# The programs that tests NAME... of tests/tiers run: those of their commands, and those that the scripts among them name.
+programs_of() {
+    local commands scripts program
+    commands=$(for name in "$@"; do command_of "$name"; done)
+    grep -oE '[$]BUILD/[^ ]+' <<<"$commands"
+    mapfile -t scripts < <(grep -oE 'tests/[a-z_]+[.]sh' <<<"$commands" | sort -u)
+    [ ${#scripts[@]} -eq 0 ] || grep -ohE '/tests/[a-z_]+' "${scripts[@]}" | sort -u | while read -r program; do
+        [ ! -e "${program#/}.c" ] || echo "\$BUILD$program"
+    done
+}
+
+# under SANITIZERS NAME...: tests by their names in tests/tiers, and first their programs
 under() {
     local sanitizers=$1 name command build=build/${1%%,*} programs
     shift
-    mapfile -t programs < <(for name in "$@"; do command_of "$name"; done | grep -oE '[$]BUILD/[^ ]+' | sort -u)
+    mapfile -t programs < <(programs_of "$@" | sort -u)
     [[ " $* " == *' fuzz '* ]] && programs+=(fuzz-programs)
     [[ " $* " == *' regress '* ]] && programs+=(tests)
-    run "$sanitizers: builds" make -s "SANITIZE=$sanitizers" all headers "$build/tests/make_npy" "$build/tests/make_trace" \
-        "${programs[@]/#"\$BUILD"/$build}"
+    run "$sanitizers: builds" make -s "SANITIZE=$sanitizers" all headers "${programs[@]/#"\$BUILD"/$build}"
     for name in "$@"; do
         command=$(command_of "$name")
         run "$sanitizers: $name" env "BUILD=$build" "SANITIZE=$sanitizers" sh -c "${command:-echo no test is called $name; exit 1}"
