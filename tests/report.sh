@@ -1,10 +1,12 @@
 # shellcheck shell=bash
-# report.sh - for test scripts to source, at the repository's root: $build, a folder $dir that goes away with the script, and `report`.
+# report.sh - for test scripts to source, at the repository's root: $build, `report`, and a folder $dir
+# that goes away with the script, which may then take another.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2034 # the script's
 build=${BUILD:-build}
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck disable=SC2064 # as it is now
+trap "rm -rf '$dir'" EXIT
 count=0
 
 # report NAME FAULT: one case, failed unless FAULT is empty; then with what was left in out and err

@@ -4,23 +4,9 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 sanitize=${SANITIZE:-}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-: >"$dir/out" && : >"$dir/err"
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2" | tr '\n' ' '
-        echo
-        tail -n 30 "$dir/out" "$dir/err" | sed 's/^/# | /'
-    fi
-}
 
 # run COMMAND...: into out, err, status
 run() {

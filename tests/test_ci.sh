@@ -4,15 +4,8 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME FAULT: passed where there is none
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else printf 'not ok %d - %s\n# %s\n' "$count" "$1" "$2"; fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 if [ "${1:-}" = run ]; then
     git clone -q . "$dir/clone" && cd "$dir/clone" && tests/apart.sh docs/ci/run >"$dir/out" 2>&1

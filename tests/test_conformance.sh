@@ -12,6 +12,8 @@
 # shellcheck disable=SC2317 # the doors are called by their names
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/report.sh
+. tests/report.sh
 # shellcheck source=tests/venv.sh
 . tests/venv.sh
 cases=${1:-vectors/conformance.cases}
@@ -21,17 +23,6 @@ dir=$dir/$(basename "$cases" .cases) # two lists may be at work at once
 mkdir -p "$dir"
 folder=$dir/vectors
 dcom=$build/dcom
-count=0
-failed=0
-
-# report NAME FAULT: passed where there is none
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        failed=1
-        printf 'not ok %d - %s: %s\n' "$count" "$1" "$2"
-    fi
-}
 
 # digest_of FILE: of the beats that a device sent, which must be the vectors'
 digest_of() { "$dcom" replay "$vectors" --packets "$1" 2>&1 | sed -nE 's/.*\b([0-9a-f]{64})\b.*/\1/p'; }
@@ -139,4 +130,3 @@ while read -r name _ rest; do
 done <"$cases"
 printf '%s' "$table"
 echo "1..$count"
-exit $failed

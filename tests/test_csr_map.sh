@@ -3,29 +3,20 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-generate=${BUILD:-build}/gen_csr
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-report() {
-    count=$((count + 1))
-    if [ "$2" -eq 0 ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        head -n 20 "$dir/out" | sed 's/^/# | /'
-    fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
+generate=$build/gen_csr
 
 "$generate" markdown rtl/csr.map >"$dir/table"
 sed -n '/^| offset /,/^$/{/^|/p}' docs/csr.md | diff "$dir/table" - >"$dir/out"
-report 'the table of docs/csr.md is that of rtl/csr.map' $?
+report 'the table of docs/csr.md is that of rtl/csr.map' "${?#0}"
 [ "$(grep -c '^| 0x' "$dir/table")" -eq "$(grep -cE '^[0-9A-F]{3} ' rtl/csr.map)" ]
-report 'every register of the map is in it' $?
+report 'every register of the map is in it' "${?#0}"
 
 # STOP and FLAGS are the model's dcom_stop and dcom_flag; FRAMING is of the stream, which the model does not have
 sed -nE 's/^ +DCOM_(STOP|FLAG)_([A-Z]+).*/\1 \2/p' cmodel/dcom.h | sort >"$dir/model"
 awk '/^[0-9A-F]/ { of = $2 } /^=/ && of == "STOP" { print "STOP", $2 } /^=/ && of == "FLAGS" && $2 != "FRAMING" { print "FLAG", $2 }' rtl/csr.map | sort | diff "$dir/model" - >"$dir/out"
-report 'stop reasons and flags have the names of dcom.h' $?
+report 'stop reasons and flags have the names of dcom.h' "${?#0}"
 : >"$dir/values.c"
 {
     echo '#include "dcom.h"'
@@ -34,14 +25,14 @@ report 'stop reasons and flags have the names of dcom.h' $?
         /^=/ && of == "STOP" { printf "_Static_assert((int)CSR_STOP_%s == (int)DCOM_STOP_%s, \"\");\n", $2, $2 }
         /^=/ && of == "FLAGS" && $2 != "FRAMING" { printf "_Static_assert(1 << CSR_FLAGS_%s == DCOM_FLAG_%s, \"\");\n", $2, $2 }' rtl/csr.map
 } >"$dir/values.c"
-[ "$(grep -c _Static_assert "$dir/values.c")" -eq 8 ] && cc -std=c11 -fsyntax-only -Icmodel "-I${BUILD:-build}" "$dir/values.c" >"$dir/out" 2>&1
-report 'and their values' $?
+[ "$(grep -c _Static_assert "$dir/values.c")" -eq 8 ] && cc -std=c11 -fsyntax-only -Icmodel "-I$build" "$dir/values.c" >"$dir/out" 2>&1
+report 'and their values' "${?#0}"
 
 while IFS='~' read -r line fault; do
     printf '000 ID ro 32 1 it\n%b\n' "$line" >"$dir/bad.map"
     "$generate" c "$dir/bad.map" >/dev/null 2>"$dir/out"
     [ $? -eq 2 ] && [ "$(cat "$dir/out")" = "gen_csr: $dir/bad.map:2: $fault" ]
-    report "refused: $fault" $?
+    report "refused: $fault" "${?#0}"
 done <<'LIST'
 000 TWO ro 32 0 over the first~it overlaps with, or lies below, the one before
 006 TWO ro 32 0 odd~the offset is no word's
@@ -65,5 +56,5 @@ LIST
 printf '= SEVEN 7 seven\n' >"$dir/bad.map"
 "$generate" c "$dir/bad.map" 2>"$dir/out"
 [ $? -eq 2 ] && grep -q ':1: a value before the first register$' "$dir/out"
-report 'refused: a value of no register' $?
+report 'refused: a value of no register' "${?#0}"
 echo "1..$count"

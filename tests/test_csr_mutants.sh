@@ -4,8 +4,10 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}/csr_mutants
-count=0
+# shellcheck source=tests/report.sh
+. tests/report.sh
+build=$build/csr_mutants
+dir=$build
 rm -rf "$build" # where a run was cut, a fault is built in
 mkdir -p "$build"
 
@@ -13,14 +15,6 @@ mkdir -p "$build"
 bench() {
     rm -f "$build/csr_dut/verilated"
     make -s "BUILD=$build" CSR_OPTIMISE=-O0 "$@" "$build/tests/test_csr" >"$build/out" 2>&1
-}
-
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1: $2"
-        tail -n 5 "$build/out" | sed 's/^/# | /'
-    fi
 }
 
 # told WORDS OPTION...: empty if the bench ran and found a fault, in these words of its own

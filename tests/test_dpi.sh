@@ -5,23 +5,11 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 config=${1:-tiny}
 bench=$build/dpi/$config/bench
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 ulimit -c 0
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# $2"
-        head -n 20 "$dir/out" | sed 's/^/# | /'
-    fi
-}
 
 # passes NAME ARGUMENT...: PASS, clocks and beats compared, nothing else said
 passes() {

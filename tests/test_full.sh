@@ -4,29 +4,18 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 sim=$build/full/sim
 real=tests/data/kjv_S512_L29_mlp_in.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-
-# report NAME STATUS: one case, passed if STATUS is 0
-report() {
-    count=$((count + 1))
-    if [ "$2" -eq 0 ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        tail -n 20 "$dir/out" | sed 's/^/# | /'
-    fi
-}
 
 make -s "BUILD=$build" CONFIG=full sim-build >"$dir/out" 2>&1
-report 'the accelerator of full is built' $?
+report 'the accelerator of full is built' "${?#0}"
 for stall in none light; do
     "$sim" --config full --stall $stall "$real" >"$dir/out" 2>&1
     status=$?
     grep -qE '^compared +6458 registers .* on each of [1-9][0-9]* clocks' "$dir/out" || status=1
-    report "real activation, stalls $stall" $status
+    report "real activation, stalls $stall" "${status#0}"
 done
 "$build/tests/make_npy" "$dir/a.npy" f4 C 61 150 random
 registers=(u_mac_grid.accumulator_q:63:31 u_mac_grid.drain_q:17:0 u_mac_grid.product_q:40:5 u_reducer.sum_q:7:22
@@ -41,7 +30,7 @@ for place in 'row[15].node[15]' 'row[0].node[15]' 'row[15].node[0]' 'row[7].node
         status=$?
         word=${register#*:}
         [ $status -eq 1 ] && grep -qxF "DIVERGENCE at clock 1500: ${name}[${word%:*}]" "$dir/out"
-        report "fault in $name" $?
+        report "fault in $name" "${?#0}"
     done
 done
 echo "1..$count"

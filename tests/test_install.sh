@@ -4,24 +4,10 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/report.sh
+. tests/report.sh
 prefix=$dir/usr
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-count=0
-: >"$dir/out"
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        printf '%s\n' "$2" | sed 's/^/# /'
-        sed 's/^/# | /' "$dir/out"
-    fi
-    : >"$dir/out"
-}
 
 # run NAME COMMAND...: one case, good if the command is
 run() {

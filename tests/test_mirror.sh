@@ -1,15 +1,10 @@
-#!/bin/sh
+#!/bin/bash
 # test_mirror.sh - every RTL module is a file of its name with a twin in the model; no register is a port; no source file is past 700 lines.
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-count=0
-
-# report NAME FINDINGS: passed where there are none
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else printf 'not ok %d - %s\n# %s\n' "$count" "$1" "$(echo "$2" | tr '\n' ' ')"; fi
-}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 
 report 'rtl/X.v has a twin cmodel/X.c' \
     "$(for f in rtl/*.v; do [ -f "cmodel/$(basename "$f" .v).c" ] || echo "$f"; done)"

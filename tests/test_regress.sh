@@ -4,24 +4,11 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/report.sh
+. tests/report.sh
 export ASAN_OPTIONS=handle_segv=0 # a worker that crashes does so under the sanitizers too
-build=${BUILD:-build}
 regress=$build/regress
 mock=$build/tests/mock
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-count=0
-: >"$dir/out" && : >"$dir/err"
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "$2" | head -n 8 | sed 's/^/# /'
-        head -n 20 "$dir/out" "$dir/err" | sed 's/^/# | /'
-    fi
-}
 
 # run STATUS NAME ARGUMENT...: this exit status
 run() {

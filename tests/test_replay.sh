@@ -4,21 +4,15 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 dir=$build/replay
 matrix=tests/data/kjv_S512_L29_mlp_in.npy
 seed=${SEED:-$RANDOM}
-count=0
 export CONFIG=tiny
 mkdir -p "$dir"
 RANDOM=$seed
 echo "# seed $seed; again: BUILD=$build SEED=$seed tests/test_replay.sh"
-
-# report NAME FAULT: passed where there is none
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else printf 'not ok %d - %s\n# %s\n' "$count" "$1" "$2"; fi
-}
 
 # trace FILE [CLOCK OUTPUT BIT]
 trace() {

@@ -5,20 +5,11 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${BUILD:-build}
+# shellcheck source=tests/report.sh
+. tests/report.sh
 dir=$build/report
 make_results=$build/tests/make_results
 files='junit.xml report.html report.json summary.md'
-count=0
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "# ${2//$'\n'/$'\n'# }"
-    fi
-}
 same() { [ "$2" = "$3" ] || echo "$1 is $2, not $3"; }
 
 # results KIND RUNS PAST [SQL]: makes $dir/KIND/results.db

@@ -11,7 +11,8 @@ if what=$($cluster missing); then
     echo "1..0 # SKIP Slurm: $what"
     exit 0
 fi
-dir=$(mktemp -d)
+# shellcheck source=tests/report.sh
+. tests/report.sh
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
     [ ! -e "$dir/cluster/slurm.conf" ] || $cluster stop "$dir/cluster"
@@ -19,18 +20,6 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP PIPE # PIPE: a shell that says so of a child that was killed
-count=0
-: >"$dir/err"
-
-# report NAME FAULT: one case, failed unless FAULT is empty
-report() {
-    count=$((count + 1))
-    if [ -z "$2" ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        echo "$2" | head -n 8 | sed 's/^/# /'
-        tail -n 20 "$dir/err" | sed 's/^/# | /'
-    fi
-}
 
 # good NAME COMMAND...: exit status 0; what it prints is in stdout and err
 good() {
