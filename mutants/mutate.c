@@ -3,7 +3,9 @@
  *
  * usage: mutate FIRST FILE OUT LIST    mutants are numbered from FIRST on; LIST gets a line each, appended:
  *        number, file, line number, kind, line with [what stands there => what stands there instead]; prints the
- * number after the last mutate FIRST FILE OUT LIST N  the file with mutant N alone, as a human would have written it
+ * number after the last
+ *        mutate FIRST FILE OUT LIST /N   the same, but only every N-th is in the file, those whose number N divides
+ *        mutate FIRST FILE OUT LIST N    the file with mutant N alone, as a human would have written it
  *
  * An expression `e` that is assigned, returned, tested or connected to a port becomes
  *     is(first .. last) ? is(first) ? e1 : is(first + 1) ? e2 : ... : e
@@ -50,6 +52,7 @@ static struct {
     int alternatives;
     unsigned number; /* of the next mutant */
     unsigned only;   /* not 0: this mutant alone, and no selection */
+    unsigned every;  /* which mutants are in the file: those whose number it divides */
     FILE *out, *list;
     size_t copied; /* of the text */
 } f;
@@ -346,40 +349,46 @@ static void put_instead(const alternative *a) {
     f.copied = a->end;
 }
 
+static bool is_in(int k) { return (f.number + (unsigned)k) % f.every == 0; }
+
+/* Alternative k, of an expression at `begin` to `stop`, if it is chosen; the last one is whatever is chosen. */
+static void put_alternative(int k, size_t begin, size_t stop, bool last) {
+    const alternative *a = &f.alternative[k];
+    if (!last) {
+        put_selected(f.number + (unsigned)k, 1);
+        fputs(" ? ", f.out);
+    }
+    fputc('(', f.out);
+    put(begin, a->begin);
+    fputs(a->text, f.out);
+    put(a->end, stop);
+    fputs(last ? ")" : ") : ", f.out);
+}
+
 /* The alternatives of tokens [first, end) instead of these. */
 static void write_expression(int first, int end) {
     const size_t begin = f.token[first].begin, stop = f.token[end - 1].end;
-    if (f.alternatives == 0) return;
-    for (int k = 0; k < f.alternatives; k++)
+    int from = f.alternatives, to = from; /* of those that are in the file, the first and the last */
+    for (int k = 0; k < f.alternatives; k++) {
         list_alternative(f.number + (unsigned)k, &f.alternative[k]);
+        if (is_in(k)) from = from < k ? from : k, to = k;
+    }
     if (f.only) {
         const unsigned k = f.only - f.number;
         if (k < (unsigned)f.alternatives) put_instead(&f.alternative[k]);
-        f.number += (unsigned)f.alternatives;
-        return;
-    }
-    put(f.copied, begin);
-    fputc('(', f.out);
-    put_selected(f.number, (unsigned)f.alternatives);
-    fputs(" ? (", f.out);
-    for (int k = 0; k < f.alternatives; k++) {
-        const alternative *a = &f.alternative[k];
-        if (k + 1 < f.alternatives) {
-            put_selected(f.number + (unsigned)k, 1);
-            fputs(" ? ", f.out);
-        }
+    } else if (from < f.alternatives) {
+        put(f.copied, begin);
         fputc('(', f.out);
-        put(begin, a->begin);
-        fputs(a->text, f.out);
-        put(a->end, stop);
-        fputs(k + 1 < f.alternatives ? ") : " : ")", f.out);
+        put_selected(f.number + (unsigned)from, (unsigned)(to - from) + 1);
+        fputs(" ? (", f.out);
+        for (int k = from; k <= to; k++)
+            if (is_in(k)) put_alternative(k, begin, stop, k == to);
+        fputs(") : (", f.out);
+        put(begin, stop);
+        fputs("))", f.out);
+        f.copied = stop;
     }
-    fputs(") : (", f.out);
-    put(begin, stop);
-    fputs("))", f.out);
-    f.copied = stop;
     f.number += (unsigned)f.alternatives;
-    f.alternatives = 0;
 }
 
 static int mutate_expression(int first, int end) {
@@ -570,10 +579,15 @@ static void read_file(void) {
 int main(int argc, char **argv) {
     char *rest;
     if (argc < 5 || argc > 6 || (f.number = (unsigned)strtoul(argv[1], &rest, 10), *rest)) {
-        fprintf(stderr, "usage: mutate FIRST FILE OUT LIST [N]\n");
+        fprintf(stderr, "usage: mutate FIRST FILE OUT LIST [N | /N]\n");
         return 2;
     }
-    if (argc == 6) f.only = (unsigned)strtoul(argv[5], NULL, 10);
+    f.every = 1;
+    if (argc == 6 && argv[5][0] == '/')
+        f.every = (unsigned)strtoul(argv[5] + 1, NULL, 10);
+    else if (argc == 6)
+        f.only = (unsigned)strtoul(argv[5], NULL, 10);
+    if (!f.every) die("%s: every how many?", argv[5]);
     f.name = argv[2];
     const char *suffix = strrchr(f.name, '.');
     f.verilog = suffix && suffix[1] == 'v';

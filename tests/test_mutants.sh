@@ -22,6 +22,9 @@ for file in rtl/pass_control.v rtl/fp_round.vh cmodel/certificate.c; do
         md5sum <"$dir/one"
     done | sort | uniq -d >"$dir/twice"
     [ ! -s "$dir/twice" ] || fault="$file: two mutants are the same"
+    [ "$("$mutate" 1 "$file" "$dir/some" "$dir/list_of_some" /3)" = "$next" ] && cmp -s "$dir/list" "$dir/list_of_some" || fault="$file: of every third, another list"
+    [ "$(wc -c <"$dir/some")" -lt "$(wc -c <"$dir/all")" ] || fault="$file: every third is as large as all"
+    rm "$dir/list_of_some"
 done
 report 'each mutant is a change of its own' "$fault"
 
