@@ -560,6 +560,22 @@ START_TEST(uncertified_tolerance) {
 }
 END_TEST
 
+/* Three rows and a fourth across them, each of norm 1: rank 1 leaves a quarter of 4, the tolerance is a half. The
+ * error is just what is tolerated, and no certificate can say so. */
+START_TEST(tolerance_is_the_error) {
+    uint16_t a[4 * 4];
+    for (unsigned k = 0; k < 16; k++)
+        a[k] = narrow(k < 12 || k % 2 == 0 ? 0.5f : -0.5f);
+    dcom_context *x = create(&tiny);
+    dcom_parameters p = {.rank = 1, .expansion = 1, .warmup = 8, .seed = 1, .tolerance = 0.5};
+    dcom_result r = decompose(x, a, 4, 4, &p);
+    ck_assert_uint_eq(r.stop, DCOM_STOP_RANK);
+    ck_assert(r.certificate == 0.5);
+    ck_assert_uint_eq(r.flags, DCOM_FLAG_UNCERTIFIED);
+    dcom_destroy(x);
+}
+END_TEST
+
 START_TEST(exact_tracks) {
     unsigned tokens, channels;
     uint16_t *a = load_npy("pydoc_S512_L04_attn_in.npy", &tokens, &channels);
@@ -667,6 +683,7 @@ int main(int argc, char **argv) {
     tcase_add_test(ends, identity_is_found_whole);
     tcase_add_test(ends, tolerance_and_odd_ranks);
     tcase_add_test(ends, uncertified_tolerance);
+    tcase_add_test(ends, tolerance_is_the_error);
     tcase_add_test(ends, exact_tracks);
     tcase_add_test(ends, overflow_is_flagged);
     tcase_add_test(ends, bad_arguments);
