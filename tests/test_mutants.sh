@@ -13,7 +13,7 @@ make -s "BUILD=$build" "$mutate" || exit 1
 # The mutator itself: each mutant is a change, and another one than the others
 fault=''
 for file in rtl/pass_control.v rtl/fp_round.vh cmodel/certificate.c; do
-    rm -f "$dir/list"
+    rm -f "$dir/list" "$dir/list_of_some"
     next=$("$mutate" 1 "$file" "$dir/all" "$dir/list") || fault="$file: the mutator fails"
     [ "$(wc -l <"$dir/list")" -eq $((next - 1)) ] || fault="$file: $((next - 1)) mutants, another number of them listed"
     for ((n = 1; n < next; n++)); do
@@ -24,7 +24,6 @@ for file in rtl/pass_control.v rtl/fp_round.vh cmodel/certificate.c; do
     [ ! -s "$dir/twice" ] || fault="$file: two mutants are the same"
     [ "$("$mutate" 1 "$file" "$dir/some" "$dir/list_of_some" /3)" = "$next" ] && cmp -s "$dir/list" "$dir/list_of_some" || fault="$file: of every third, another list"
     [ "$(wc -c <"$dir/some")" -lt "$(wc -c <"$dir/all")" ] || fault="$file: every third is as large as all"
-    rm "$dir/list_of_some"
 done
 report 'each mutant is a change of its own' "$fault"
 
@@ -33,7 +32,7 @@ for side in ${SIDES:-rtl c}; do
         report "$side: $(tail -n 1 "$dir/out")" ''
         sed 's/^/# /' "$dir/out"
     else
-        report "$side" "$(cat "$dir/progress" "$dir/out")"
+        report "$side" "exit status $?: $(tail -n 1 "$dir/progress"; grep '^survived' "$dir/out")"
     fi
 done
 echo "1..$count"
